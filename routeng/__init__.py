@@ -1,0 +1,1 @@
+"""routeng: the routes an Azure network would have, and what a change does to them."""

@@ -1,0 +1,1 @@
+"""Azure's rules, one concept a file."""

@@ -1,0 +1,1 @@
+"""Strict JSON in: duplicate keys, JSON pointers, nearest names, bounds on depth and size."""

@@ -1,0 +1,1 @@
+"""What the user declares: topologies and plans as typed, frozen structures."""

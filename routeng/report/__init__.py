@@ -1,0 +1,1 @@
+"""Answers to table, JSON, JSON lines, TSV and Markdown."""
