@@ -78,7 +78,7 @@ def table_report(result: TableResult, *, verbose: bool = False) -> list[str]:
 
 
 def difference(result: TableResult, *, verbose: bool = False) -> list[str]:
-    """Rows of both sides by prefix: ``-`` recorded only, ``+`` predicted only (``(+)`` if extras are allowed).
+    """Rows of both sides by prefix: ``-`` recorded only, ``+`` predicted only (``(+)`` if extras are fine).
 
     Where both sides have a row for a prefix, the values of ``+`` that differ from ``-`` are coloured.
     Predicted rows end with the rule that they name.
