@@ -1,0 +1,259 @@
+"""Effective routes: the stack of layers of a subnet, its masks, its rows and its look-up.
+
+The algorithm in one page (vnet-routing.md chapter 0): user routes beat everything of equal prefix; otherwise the
+longest prefix decides, except that a gateway route can never win inside the VNet's, a peer's or a connected
+group's space, which is why such routes are removed before any look-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from routeng.azure import masks
+from routeng.azure.layers import RANK, Layer, Route
+from routeng.azure.masks import Mask
+from routeng.lpm import LayerStack, Prefix, PrefixTable
+from routeng.model.declaration import SubnetDecl, VNetDecl
+
+if TYPE_CHECKING:
+    from routeng.azure.fabric import Fabric
+
+
+class EffectiveRoute(msgspec.Struct, frozen=True):
+    """One row of an effective route table.
+
+    ``prefixes``: CIDRs, or the name of a service tag; several only for rows that Azure prints as a list.
+    ``state_rule`` says why an Invalid row is Invalid.
+    """
+
+    source: str
+    state: str
+    prefixes: tuple[str, ...]
+    next_hop_type: str
+    next_hops: tuple[str, ...]
+    rule: str
+    name: str | None = None
+    owner: str | None = None
+    state_rule: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """The row with the keys of ``az network nic show-effective-route-table`` and routeng's own."""
+        return {
+            "source": self.source,
+            "state": self.state,
+            "addressPrefix": list(self.prefixes),
+            "nextHopType": self.next_hop_type,
+            "nextHopIpAddress": list(self.next_hops),
+            "name": self.name,
+            "rule": self.rule,
+            "stateRule": self.state_rule,
+            "owner": self.owner,
+        }
+
+
+class Stack:
+    """The layers of one subnet in rank order, with what they mask of each other.
+
+    Immutable; everything derived is computed on first use. Stacks are cheap: they hold references to layers only.
+    """
+
+    def __init__(self, fabric: Fabric, vnet: VNetDecl, subnet: SubnetDecl, layers: tuple[Layer, ...]) -> None:
+        self.fabric = fabric
+        self.vnet = vnet
+        self.subnet = subnet
+        self.layers = layers
+        self.by_kind: dict[str, Layer] = {layer.kind: layer for layer in layers}
+
+    @cached_property
+    def families(self) -> frozenset[int]:
+        """The address families whose rows the subnet has (C-5)."""
+        return frozenset({4} | {p.family for p in self.subnet.prefixes})
+
+    @cached_property
+    def removed(self) -> tuple[tuple[Mask, ...], ...]:
+        """Per layer, the masks that remove prefixes from it (several, so that shared ones stay shared)."""
+        return tuple(self._removed(layer) for layer in self.layers)
+
+    @cached_property
+    def invalid(self) -> tuple[Mask, ...]:
+        """Per layer, the prefixes that are listed as Invalid."""
+        return tuple(self._invalid(i, layer) for i, layer in enumerate(self.layers))
+
+    def _removed(self, layer: Layer) -> tuple[Mask, ...]:
+        match layer.kind:
+            case "group":
+                return (self._group_removed(layer),)
+            case "gateway":
+                return self._gateway_removed
+            case "default":
+                return (self._defaults[0],)
+        return ()
+
+    def _group_removed(self, layer: Layer) -> Mask:
+        """What a member does not see of its group: its own space, and VNets that it is peered with (AVNM-7)."""
+        found = masks.equal(layer, self.vnet.prefixes, "AVNM-1")
+        members = self.fabric.group(layer.key[1]).members
+        peering = self.by_kind.get("peering")
+        for link in self.fabric.peerings.links(self.vnet.name) if peering is not None else ():
+            prefixes = list(link.prefixes)
+            if link.remote in members:
+                prefixes += self.fabric.declaration.vnets[link.remote].prefixes
+            found.update(masks.equal(layer, prefixes, "AVNM-7"))
+        for other in self.layers:
+            if other is layer:
+                break
+            if other.kind == "group":
+                found.update(masks.equal(layer, (p for p, _ in other.items()), "AVNM-1"))
+        return found
+
+    @cached_property
+    def _gateway_removed(self) -> tuple[Mask, ...]:
+        gateway = self.by_kind["gateway"]
+        user = self.by_kind.get("user")
+        found: list[Mask] = [masks.inside(gateway, self.vnet.prefixes, "PREC-4")]
+        peering = self.by_kind.get("peering")
+        if peering is not None:
+            found.append(self.fabric.pair_mask(gateway, peering, "PREC-4"))
+        if self.fabric.setting("PREC-10") == "on":
+            found += [self.fabric.pair_mask(gateway, g, "PREC-10") for g in self.layers if g.kind == "group"]
+        if user is not None:
+            spaces = self.fabric.override_prefixes(user.key[1])
+            if spaces:
+                found.append(masks.inside(gateway, spaces, "UDR-8"))
+        return tuple(m for m in found if m)
+
+    @cached_property
+    def _defaults(self) -> tuple[Mask, Mask]:
+        hidden: dict[Prefix, str] = {}
+        gateway = self.by_kind.get("gateway")
+        if gateway is not None:
+            for mask in self._gateway_removed:
+                hidden.update(mask)
+        return masks.defaults(
+            self.by_kind["default"],
+            self.by_kind["own"],
+            (layer for layer in self.layers if layer.kind in {"peering", "group"}),
+            self.by_kind.get("user"),
+            gateway,
+            hidden,
+        )
+
+    def _invalid(self, index: int, layer: Layer) -> Mask:
+        user = self.by_kind.get("user")
+        if layer.kind == "default":
+            found = dict(self._defaults[1])
+            if user is not None:
+                found.update(masks.equal(layer, user.entries, "PREC-7"))
+            return found
+        if user is None or layer.kind == "user":
+            return {}
+        if layer.kind == "endpoint":
+            fabric = self.fabric
+            return masks.endpoint_policies(
+                layer, fabric.user_routes(user.key[1]), fabric.endpoints_near(self.vnet.name), fabric.declaration
+            )
+        return masks.equal(layer, user.entries, "PREC-7")
+
+    def gone(self, index: int, prefix: Prefix) -> str | None:
+        """The rule that removes ``prefix`` from layer ``index``, or None."""
+        for mask in self.removed[index]:
+            rule = mask.get(prefix)
+            if rule is not None:
+                return rule
+        return None
+
+    def routes(self) -> Iterator[tuple[Layer, Prefix, Route, str | None]]:
+        """Every listed row as (layer, prefix, route, rule that makes it Invalid or None), in rank order."""
+        families = self.families
+        for i, layer in enumerate(self.layers):
+            invalid, removed = self.invalid[i], self.removed[i]
+            for prefix, route in layer.items():
+                if prefix.family in families and not any(prefix in m for m in removed):
+                    yield layer, prefix, route, invalid.get(prefix)
+
+    def rows(self) -> list[EffectiveRoute]:
+        """The table as Azure lists it: a connected group is one row with all its Active prefixes (AVNM-1)."""
+        rows: list[EffectiveRoute] = []
+        lists: dict[tuple[str, int], list[str]] = {}
+        for layer, prefix, route, why in self.routes():
+            if layer.kind == "group" and why is None:
+                lists.setdefault((layer.key[1], id(route)), []).append(str(prefix))
+                if len(lists[layer.key[1], id(route)]) == 1:
+                    rows.append(_row(route, "Active", (str(prefix),), None))
+            else:
+                rows.append(_row(route, "Active" if why is None else "Invalid", (str(prefix),), why))
+        for layer in self.layers:
+            rows += [_row(route, "Active", (text,), None) for text, route in layer.symbolic]
+        if lists:
+            whole = {texts[0]: tuple(texts) for texts in lists.values()}
+            rows = [
+                msgspec.structs.replace(r, prefixes=whole[r.prefixes[0]])
+                if r.next_hop_type == "ConnectedGroup" and r.state == "Active"
+                else r
+                for r in rows
+            ]
+        rows.sort(key=_order)
+        return rows
+
+    @cached_property
+    def compiled(self) -> LayerStack:
+        """The stack as one longest-match look-up over the shared tables and this subnet's masks."""
+        layers: list[tuple[PrefixTable, PrefixTable | None]] = []
+        for i, layer in enumerate(self.layers):
+            hidden = [*self.removed[i], self.invalid[i]]
+            mask: PrefixTable | None = None
+            if any(hidden):
+                mask = PrefixTable()
+                for part in hidden:
+                    mask.update(part)
+            layers.append((layer.table, mask))
+        return LayerStack(layers)
+
+    def lookup(self, address: str | int, family: int = 4) -> tuple[Prefix, Route] | None:
+        """The longest match for ``address`` among Active rows (PREC-1), or None."""
+        found = self.compiled.lookup(address) if isinstance(address, str) else self.compiled.lookup(address, family=family)
+        if found is None or found[1].family not in self.families:
+            return None
+        return found[1], self.layers[found[0]].route(found[2])
+
+
+_TYPE_ORDER = {
+    "VnetLocal": 0,
+    "VNetPeering": 1,
+    "VNetGlobalPeering": 2,
+    "ConnectedGroup": 3,
+    "InterfaceEndpoint": 4,
+    "VirtualNetworkServiceEndpoint": 5,
+    "VirtualNetworkGateway": 6,
+    "Internet": 7,
+    "None": 8,
+}
+_SOURCE_ORDER: Mapping[str, int] = {"Default": 0, "VirtualNetworkGateway": 0, "User": 1}
+
+
+def _order(row: EffectiveRoute) -> tuple[int, int]:
+    """System and gateway rows as Azure tends to list them, then user rows (OUT-4); stable within a kind."""
+    return _SOURCE_ORDER.get(row.source, 2), _TYPE_ORDER.get(row.next_hop_type, 9) if row.source != "User" else 0
+
+
+def _row(route: Route, state: str, prefixes: tuple[str, ...], why: str | None) -> EffectiveRoute:
+    return EffectiveRoute(
+        source=route.source,
+        state=state,
+        prefixes=prefixes,
+        next_hop_type=route.next_hop_type,
+        next_hops=route.next_hops,
+        rule=route.rule,
+        name=route.name,
+        owner=route.owner,
+        state_rule=why,
+    )
+
+
+def rank(layer: Layer) -> int:
+    """Where a layer stands among layers of equal prefix."""
+    return RANK[layer.kind]

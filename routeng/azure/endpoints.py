@@ -1,0 +1,86 @@
+"""Private endpoints (/32 rows) and service endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from routeng.azure.layers import Layer, Route
+from routeng.azure.peering import Link
+from routeng.azure.profile import setting
+from routeng.azure.rules import Rule
+from routeng.lpm import Prefix
+from routeng.model.declaration import Declaration, EndpointDecl, SubnetDecl
+from routeng.model.virtual_network import ServiceEndpoint
+
+RULES = (
+    Rule("PE-1", "A private endpoint gives an InterfaceEndpoint host row in its VNet and in every directly peered"
+         " VNet, not two hops away.", "recorded", "L10, L14, PEOV"),
+    Rule("PE-9", "With high-scale private endpoints in the endpoint's VNet the host rows are not programmed.",
+         "inferred", "seed 001", "PE-9"),
+    Rule("AVNM-16", "Endpoint host rows reach the members of a connected group as they reach peers.", "inferred",
+         "HSPE", "AVNM-16"),
+    Rule("SE-1", "A service endpoint gives its subnet one row with the service's public prefixes; peers get none.",
+         "recorded", "UDR, SEP, L10"),
+    Rule("SE-5", "The prefixes of a service are Microsoft's data; without them the row names the service.",
+         "documented", "SEP"),
+)  # fmt: skip
+
+
+class Endpoints:
+    """The endpoints of a declaration, by the VNet that holds them."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.declaration = declaration
+        self._kept = setting(declaration.topology.profile, "PE-9") == "kept"
+        self._by_vnet: dict[str, list[EndpointDecl]] = {}
+        for endpoint in declaration.endpoints.values():
+            self._by_vnet.setdefault(endpoint.vnet, []).append(endpoint)
+
+    @property
+    def holders(self) -> Mapping[str, list[EndpointDecl]]:
+        """VNets that hold endpoints declared one by one."""
+        return self._by_vnet
+
+    def programmed(self, vnet: str) -> list[EndpointDecl]:
+        """The endpoints of ``vnet`` that give host rows (PE-9)."""
+        found = self._by_vnet.get(vnet)
+        if not found or (
+            not self._kept and self.declaration.vnets[vnet].declared.private_endpoint_vnet_policies == "Basic"
+        ):
+            return []
+        return found
+
+    def layer(self, vnet: str, links: Iterable[Link], members: Iterable[str]) -> Layer:
+        """The endpoint rows that subnets of ``vnet`` have (PE-1); ``members``: its groups' other VNets."""
+        entries: dict[Prefix, Route] = {}
+        for endpoint in self.programmed(vnet):
+            entries[endpoint.host] = self._route(endpoint, "PE-1")
+        for link in links:
+            for endpoint in self.programmed(link.remote):
+                if link.whole or any(p.covers(endpoint.host) for p in link.prefixes):
+                    entries.setdefault(endpoint.host, self._route(endpoint, "PE-1"))
+        for member in members:
+            for endpoint in self.programmed(member):
+                entries.setdefault(endpoint.host, self._route(endpoint, "AVNM-16"))
+        return Layer(("endpoint", vnet), entries)
+
+    def _route(self, endpoint: EndpointDecl, rule: str) -> Route:
+        subnet = self.declaration.vnets[endpoint.vnet].subnets[endpoint.subnet]
+        return Route(
+            "Default",
+            "InterfaceEndpoint",
+            rule,
+            owner=f"{endpoint.vnet}/{endpoint.subnet}",
+            detail=subnet.declared.private_endpoint_network_policies,
+        )
+
+
+
+def service_layer(subnet: SubnetDecl) -> Layer:
+    """One symbolic row per service endpoint of ``subnet`` (SE-1, SE-5)."""
+    names = (e.service if isinstance(e, ServiceEndpoint) else e for e in subnet.declared.service_endpoints)
+    rows = tuple(
+        (f"service:{name}", Route("Default", "VirtualNetworkServiceEndpoint", "SE-5", owner=name))
+        for name in dict.fromkeys(names)
+    )
+    return Layer(("service", f"{subnet.vnet}/{subnet.name}"), {}, rows)

@@ -1,0 +1,195 @@
+"""The fabric: everything about a declaration that layers are made of, computed once and shared by all subnets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from routeng.azure import masks
+from routeng.azure.connected_group import ConnectedGroup, connected_groups
+from routeng.azure.effective import Stack
+from routeng.azure.endpoints import Endpoints, service_layer
+from routeng.azure.layers import Layer, LayerKey, Route, SharedLayer
+from routeng.azure.masks import Mask
+from routeng.azure.network_manager import Managed
+from routeng.azure.peering import Peerings
+from routeng.azure.profile import setting
+from routeng.azure.system import default_layer, own_layer
+from routeng.azure.user_routes import user_layer
+from routeng.lpm import Prefix
+from routeng.model.declaration import Declaration, EndpointDecl, UserRouteDecl
+
+if TYPE_CHECKING:
+    from routeng.azure.control_plane import ControlPlane
+
+
+
+class Fabric:
+    """Peerings, groups, endpoints and layers of one declaration.
+
+    ``gateway_routes`` supplies what gateways and route servers program (see ``control_plane``).
+    """
+
+    def __init__(self, declaration: Declaration, control_plane: ControlPlane, managed: Managed, peerings: Peerings) -> None:
+        self.declaration = declaration
+        self.control_plane = control_plane
+        self.managed = managed
+        self.peerings = peerings
+        self.endpoints = Endpoints(declaration)
+        self._layers: dict[LayerKey, Layer] = {}
+        self._pairs: dict[tuple[LayerKey, LayerKey], Mask] = {}
+        self._stacks: dict[tuple[str, str], Stack] = {}
+
+    def setting(self, name: str) -> str:
+        """The value of a profile switch."""
+        return setting(self.declaration.topology.profile, name)
+
+    @cached_property
+    def groups(self) -> tuple[ConnectedGroup, ...]:
+        """All connected groups in force."""
+        return connected_groups(self.declaration, self.managed, self.peerings)
+
+    @cached_property
+    def _groups_by_key(self) -> dict[str, ConnectedGroup]:
+        return {g.key: g for g in self.groups}
+
+    @cached_property
+    def _groups_of(self) -> dict[str, tuple[ConnectedGroup, ...]]:
+        found: dict[str, tuple[ConnectedGroup, ...]] = {}
+        for group in self.groups:
+            for vnet in group.members:
+                found[vnet] = (*found.get(vnet, ()), group)
+        return found
+
+    def group(self, key: str) -> ConnectedGroup:
+        """The connected group with this key."""
+        return self._groups_by_key[key]
+
+    def groups_of(self, vnet: str) -> tuple[ConnectedGroup, ...]:
+        """The connected groups that ``vnet`` is a member of."""
+        return self._groups_of.get(vnet, ())
+
+    def user_routes(self, table: str) -> tuple[UserRouteDecl, ...]:
+        """The user routes of a route table."""
+        return self.declaration.route_tables[table].routes
+
+    def override_prefixes(self, table: str) -> list[Prefix]:
+        """Prefixes of user routes that override gateway routes inside them (UDR-8)."""
+        return [r.prefix for r in self.user_routes(table) if r.has_bgp_override and r.prefix is not None]
+
+    def endpoints_near(self, vnet: str) -> Iterable[EndpointDecl]:
+        """Endpoints that may have a row in ``vnet``: its own, its peers', its groups'."""
+        near = dict.fromkeys([vnet, *(link.remote for link in self.peerings.links(vnet))])
+        for group in self.groups_of(vnet):
+            near.update(dict.fromkeys(h for h in self.endpoints.holders if h in group.members))
+        for name in near:
+            yield from self.endpoints.programmed(name)
+
+    def pair_mask(self, layer: Layer, preferred: Layer, rule: str) -> Mask:
+        """What ``preferred`` keeps out of ``layer``, remembered for the pair."""
+        key = (layer.key, preferred.key)
+        mask = self._pairs.get(key)
+        if mask is None:
+            mask = self._pairs[key] = masks.inside_layer(layer, preferred, rule)
+        return mask
+
+    def stack(self, vnet: str, subnet: str) -> Stack:
+        """The stack of a subnet (canonical names)."""
+        stack = self._stacks.get((vnet, subnet))
+        if stack is None:
+            decl = self.declaration.vnets[vnet]
+            keys = self.stack_key(vnet, subnet)
+            layers = tuple(self.layer(key) for key in keys)
+            stack = self._stacks[vnet, subnet] = Stack(self, decl, decl.subnets[subnet], layers)
+        return stack
+
+    def stack_key(self, vnet: str, subnet: str) -> tuple[LayerKey, ...]:
+        """The keys of the layers of a subnet in rank order."""
+        decl = self.declaration.vnets[vnet]
+        sub = decl.subnets[subnet]
+        table = self.declaration.route_tables[sub.route_table] if sub.route_table is not None else None
+        no_peering = table is not None and table.declared.disable_peering_route == "All"
+        keys: list[LayerKey] = []
+        if table is not None and table.routes:
+            keys.append(("user", table.name))
+        keys.append(("own", vnet))
+        links = self.peerings.links(vnet)
+        if links and not no_peering:
+            local_only = any(link.subnets is not None for link in links)
+            keys.append(("peering", f"{vnet}/{subnet}" if local_only else vnet))
+        if not no_peering or self.setting("UDR-9") == "peering":
+            keys += [("group", g.key) for g in self.groups_of(vnet)]
+        if self._sees_endpoints(vnet):
+            keys.append(("endpoint", vnet))
+        if sub.declared.service_endpoints:
+            keys.append(("service", f"{vnet}/{subnet}"))
+        source = self.peerings.gateway_source(vnet)
+        if source is not None and not (table is not None and table.declared.disable_bgp_route_propagation):
+            keys.append(("gateway", source))
+        keys.append(("default", ""))
+        return tuple(keys)
+
+    def layer(self, key: LayerKey) -> Layer:
+        """The layer with this key, built on first use."""
+        layer = self._layers.get(key)
+        if layer is None:
+            layer = self._layers[key] = self._build(key)
+        return layer
+
+    def _build(self, key: LayerKey) -> Layer:
+        kind, name = key
+        match kind:
+            case "user":
+                return user_layer(self.declaration.route_tables[name])
+            case "own":
+                return own_layer(self.declaration.vnets[name])
+            case "peering":
+                return self._peering_layer(name)
+            case "group":
+                group = self.group(name)
+                return SharedLayer(key, group.table, Route("Default", "ConnectedGroup", "AVNM-1", owner=group.label))
+            case "endpoint":
+                members = self._endpoint_members(name)
+                return self.endpoints.layer(name, self.peerings.links(name), members)
+            case "service":
+                vnet, _, subnet = name.partition("/")
+                return service_layer(self.declaration.vnets[vnet].subnets[subnet])
+            case "gateway":
+                return self._gateway_layer(name)
+        return Layer(key, default_layer(self.declaration.topology.profile).entries)
+
+    def _peering_layer(self, name: str) -> Layer:
+        vnet, _, subnet = name.partition("/")
+        entries: dict[Prefix, Route] = {}
+        for link in self.peerings.links(vnet):
+            if subnet and link.subnets is not None and subnet.lower() not in link.subnets:
+                continue
+            kind = "VNetGlobalPeering" if link.crosses_regions else "VNetPeering"
+            route = Route("Default", kind, "PEER-1" if link.whole else "PEER-12", owner=link.remote)
+            for prefix in link.prefixes:
+                entries.setdefault(prefix, route)
+        return Layer(("peering", name), entries)
+
+    def _gateway_layer(self, vnet: str) -> Layer:
+        entries: dict[Prefix, Route] = {}
+        for learned in self.control_plane.nic_routes(vnet):
+            hops = tuple(h if h is not None else "unknown" for h in learned.next_hops)
+            entries[learned.prefix] = Route(
+                "VirtualNetworkGateway", "VirtualNetworkGateway", learned.rule, hops, owner=vnet
+            )
+        return Layer(("gateway", vnet), entries)
+
+    def _sees_endpoints(self, vnet: str) -> bool:
+        holders = self.endpoints.holders
+        if not holders:
+            return False
+        if vnet in holders or any(link.remote in holders for link in self.peerings.links(vnet)):
+            return True
+        return next(iter(self._endpoint_members(vnet)), None) is not None
+
+    def _endpoint_members(self, vnet: str) -> Iterable[str]:
+        if self.setting("AVNM-16") != "reached":
+            return ()
+        groups = self.groups_of(vnet)
+        return (h for h in self.endpoints.holders for g in groups if h != vnet and h in g.members)

@@ -1,0 +1,181 @@
+"""Virtual-network peering: which links carry traffic, and which prefixes each side sees of the other.
+
+A link exists when both halves are Connected, whether a user declared them or a network manager made them. The
+rows that a link gives are the synchronised address space of the remote VNet, or the peered subnets alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from routeng.azure.profile import setting
+from routeng.azure.rules import Rule
+from routeng.lpm import Prefix
+from routeng.model.declaration import Declaration, PeeringDecl, VNetDecl
+
+if TYPE_CHECKING:
+    from routeng.azure.network_manager import Managed
+
+RULES = (
+    Rule("PEER-1", "A Connected peering adds one row per remote prefix to every subnet: VNetPeering in one region,"
+         " VNetGlobalPeering across regions, without a next-hop address.", "recorded", "UDR, L1, L4, L5"),
+    Rule("PEER-2", "Peering is not transitive.", "documented", "PEER"),
+    Rule("PEER-3", "Rows exist only while both halves of a peering are Connected.", "inferred", "SDK, PEER"),
+    Rule("PEER-4", "Routes follow the address space as last synchronised, not the remote VNet's space of today.",
+         "inferred", "SDK"),
+    Rule("PEER-12", "A subnet peering gives the remote peered subnets' prefixes to all local subnets.", "recorded",
+         "L4", "PEER-12"),
+    Rule("GW-4", "A spoke uses a hub's gateway routes only with useRemoteGateways on its half, allowGatewayTransit"
+         " on the hub's half, the link Connected, and a gateway or route server in the hub.", "recorded",
+         "SDK, PEER, ARSFAQ, L1"),
+    Rule("GW-5", "A VNet takes gateway routes from one place: its own gateway or route server, or one remote hub.",
+         "documented", "SDK"),
+    Rule("AVNM-9", "A configuration's hub-as-gateway sets gateway transit; without a gateway in the hub the link is"
+         " not made.", "documented", "CONN"),
+)  # fmt: skip
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A working peering as seen from ``local``.
+
+    ``prefixes`` are the rows it gives to ``local``; ``subnets`` the only local subnets that get them (None: all).
+    ``uses_transit``: local takes remote's gateway routes; ``offers_transit``: remote takes local's.
+    """
+
+    local: str
+    remote: str
+    prefixes: tuple[Prefix, ...]
+    crosses_regions: bool
+    uses_transit: bool
+    offers_transit: bool
+    subnets: frozenset[str] | None = None
+    whole: bool = True
+    manager: str | None = None
+    declared: PeeringDecl | None = None
+
+
+class Peerings:
+    """The working links of every VNet, computed when asked for and remembered.
+
+    Reads the declaration and what network managers make of it (``managed``); both are immutable.
+    """
+
+    def __init__(self, declaration: Declaration, managed: Managed) -> None:
+        self.declaration = declaration
+        self.managed = managed
+        self.gateway_vnets = _vnets_with_gateways(declaration)
+        self._links: dict[str, tuple[Link, ...]] = {}
+        self._halves: dict[str, dict[str, PeeringDecl]] = {}
+        self._per_subnet = setting(declaration.topology.profile, "PEER-12") == "local-only"
+
+    def links(self, vnet: str) -> tuple[Link, ...]:
+        """The working links of ``vnet``, declared ones first, each remote VNet once (PEER-6)."""
+        links = self._links.get(vnet)
+        if links is None:
+            links = self._links[vnet] = tuple(self._compute(vnet))
+        return links
+
+    def transit_spokes(self, hub: str) -> list[str]:
+        """The VNets that use ``hub``'s gateways or route server (GW-4), in declaration order."""
+        return [link.remote for link in self.links(hub) if link.offers_transit]
+
+    def gateway_source(self, vnet: str) -> str | None:
+        """The VNet whose gateway or route server programs ``vnet``'s subnets (GW-5), or None."""
+        if vnet in self.gateway_vnets:
+            return vnet
+        for link in self.links(vnet):
+            if link.uses_transit and link.remote in self.gateway_vnets:
+                return link.remote
+        return None
+
+    def _half(self, vnet: str, remote: str) -> PeeringDecl | None:
+        halves = self._halves.get(vnet)
+        if halves is None:
+            halves = self._halves[vnet] = {p.remote: p for p in self.declaration.vnets[vnet].peerings}
+        return halves.get(remote)
+
+    def _compute(self, name: str) -> list[Link]:
+        vnets = self.declaration.vnets
+        local = vnets[name]
+        links: list[Link] = []
+        seen: set[str] = set()
+        for half in local.peerings:
+            if half.declared.peering_state != "Connected" or half.remote not in vnets:
+                continue
+            back = self._half(half.remote, name)
+            if back is None or back.declared.peering_state != "Connected":
+                continue
+            if self.managed.removes(name, half.remote):
+                continue
+            seen.add(half.remote)
+            links.append(self._declared_link(local, vnets[half.remote], half, back))
+        for remote, made in self.managed.made_links(name):
+            if remote not in seen:
+                seen.add(remote)
+                links.append(self._managed_link(local, vnets[remote], made.is_hub, made.use_gateway, made.manager))
+        return links
+
+    def _declared_link(self, local: VNetDecl, remote: VNetDecl, half: PeeringDecl, back: PeeringDecl) -> Link:
+        mine, theirs = half.declared, back.declared
+        whole = mine.peer_complete_vnets and theirs.peer_complete_vnets
+        if half.synced is not None:
+            prefixes: Sequence[Prefix] = half.synced
+        elif whole:
+            prefixes = remote.prefixes
+        else:
+            names = mine.remote_subnet_names or theirs.local_subnet_names
+            prefixes = [p for n in names for p in _subnet_prefixes(remote, n)]
+        if mine.enable_only_ipv6_peering or theirs.enable_only_ipv6_peering:
+            prefixes = [p for p in prefixes if p.family == 6]
+        subnets = None
+        if not whole and self._per_subnet:
+            subnets = frozenset(n.lower() for n in mine.local_subnet_names)
+        return Link(
+            local=local.name,
+            remote=remote.name,
+            prefixes=tuple(prefixes),
+            crosses_regions=_crosses(local, remote),
+            uses_transit=mine.use_remote_gateways and theirs.allow_gateway_transit,
+            offers_transit=mine.allow_gateway_transit and theirs.use_remote_gateways,
+            subnets=subnets,
+            whole=whole,
+            declared=half,
+        )
+
+    def _managed_link(self, local: VNetDecl, remote: VNetDecl, is_hub: bool, use_gateway: bool, manager: str) -> Link:
+        hub = local.name if is_hub else remote.name
+        transit = use_gateway and hub in self.gateway_vnets
+        return Link(
+            local=local.name,
+            remote=remote.name,
+            prefixes=remote.prefixes,
+            crosses_regions=_crosses(local, remote),
+            uses_transit=transit and not is_hub,
+            offers_transit=transit and is_hub,
+            manager=manager,
+        )
+
+
+def _vnets_with_gateways(declaration: Declaration) -> frozenset[str]:
+    """VNets that hold a gateway or a route server."""
+    topology = declaration.topology
+    found = {declaration.canonical("virtualNetworks", g.vnet) for g in topology.virtual_network_gateways.values()}
+    for server in topology.route_servers.values():
+        ref = server.vnet or (server.subnet or "").rpartition("/subnets/")[0] or (server.subnet or "").partition("/")[0]
+        found.add(declaration.canonical("virtualNetworks", ref))
+    return frozenset(name for name in found if name)
+
+
+def _crosses(local: VNetDecl, remote: VNetDecl) -> bool:
+    return bool(local.location and remote.location) and local.location != remote.location
+
+
+def _subnet_prefixes(vnet: VNetDecl, name: str) -> tuple[Prefix, ...]:
+    subnets: Mapping[str, object] = vnet.subnets
+    if name in subnets:
+        return vnet.subnets[name].prefixes
+    lower = name.lower()
+    return next((s.prefixes for n, s in vnet.subnets.items() if n.lower() == lower), ())

@@ -1,0 +1,196 @@
+"""The computed network: ``compute(topology) -> Network``, and the questions that one place answers.
+
+A :class:`Network` is immutable. Nothing is computed before it is asked for, shared pieces are computed once, and
+:meth:`Network.with_change` gives the network after a change while sharing what the change does not touch.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from routeng.azure.catalogue import rule_register
+from routeng.azure.control_plane import ControlPlane, Rib, control_plane
+from routeng.azure.effective import EffectiveRoute, Stack
+from routeng.azure.fabric import Fabric
+from routeng.azure.network_manager import Managed
+from routeng.azure.peering import Peerings
+from routeng.model.resolve import resolve
+
+if TYPE_CHECKING:
+    from routeng.limits import LimitReport
+    from routeng.model.topology import Topology
+
+
+class UnknownPlace(KeyError):
+    """A place or node that the topology does not have; ``nearest`` is the closest one that it has, or None."""
+
+    def __init__(self, name: str, nearest: str | None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.nearest = nearest
+
+    def __str__(self) -> str:
+        hint = f"; the nearest one is {self.nearest!r}" if self.nearest else ""
+        return f"no place or node named {self.name!r}{hint}"
+
+
+class NotComputed(Exception):
+    """What was asked for is not computed; the text says what is missing."""
+
+
+class RouteTable:
+    """The effective routes of one place.
+
+    ``complete`` is False when routes are missing whose origin is declared but not computed; ``missing`` names it.
+    """
+
+    def __init__(self, place: str, routes: list[EffectiveRoute], missing: tuple[str, ...]) -> None:
+        self.place = place
+        self.routes = routes
+        self.missing = missing
+
+    @property
+    def complete(self) -> bool:
+        """True if every declared source of routes was computed."""
+        return not self.missing
+
+    def rows(self) -> list[dict[str, object]]:
+        """One flat dict a row, with az's keys plus rule and grade."""
+        register = rule_register()
+        rows = []
+        for route in self.routes:
+            row = route.to_dict()
+            rule = register.get(route.rule)
+            row["grade"] = rule.grade if rule is not None else None
+            rows.append(row)
+        return rows
+
+    def to_dict(self) -> dict[str, object]:
+        """The table as plain data: place, routes, complete, missing."""
+        return {"place": self.place, "complete": self.complete, "missing": list(self.missing), "routes": self.rows()}
+
+    def __iter__(self) -> Iterator[EffectiveRoute]:
+        return iter(self.routes)
+
+    def __len__(self) -> int:
+        return len(self.routes)
+
+
+class Network:
+    """What Azure would compute from a topology. Use :func:`compute` to make one."""
+
+    def __init__(self, topology: Topology, *, enforce_limits: bool = False) -> None:
+        self.topology = topology
+        self.enforce_limits = enforce_limits
+        self.declaration = resolve(topology)
+        self.managed = Managed(self.declaration)
+        self.peerings = Peerings(self.declaration, self.managed)
+
+    @functools.cached_property
+    def control_plane(self) -> ControlPlane:
+        """The BGP side: what gateways, route servers and routers hold and send."""
+        return control_plane(self.declaration, self.peerings, enforce_limits=self.enforce_limits)
+
+    @functools.cached_property
+    def fabric(self) -> Fabric:
+        """The forwarding side: layers and stacks."""
+        return Fabric(self.declaration, self.control_plane, self.managed, self.peerings)
+
+    def places(self) -> list[str]:
+        """Every subnet as ``vnet/subnet``, in declaration order."""
+        return [f"{v.name}/{s}" for v in self.declaration.vnets.values() for s in v.subnets]
+
+    def place(self, name: str) -> tuple[str, str]:
+        """The (vnet, subnet) that ``name`` stands for: ``vnet/subnet``, an ARM id, a NIC, a device.
+
+        Raises :class:`UnknownPlace`.
+        """
+        found = self._find_place(name)
+        if found is None:
+            close = get_close_matches(name, [*self.places(), *self.declaration.places], 1)
+            raise UnknownPlace(name, close[0] if close else None)
+        return found
+
+    def _find_place(self, name: str) -> tuple[str, str] | None:
+        vnets = self.declaration.vnets
+        vnet, slash, subnet = name.partition("/")
+        if slash and vnet in vnets and subnet in vnets[vnet].subnets:
+            return vnet, subnet
+        if "/subnets/" in name.lower():
+            head, _, subnet = name.rpartition("/")
+            vnet = head.rpartition("/")[0]
+        canonical = self.declaration.canonical("virtualNetworks", vnet) if vnet else None
+        if canonical is not None and subnet:
+            lower = subnet.lower()
+            for other in vnets[canonical].subnets:
+                if other.lower() == lower:
+                    return canonical, other
+        return self.declaration.places.get(name.lower())
+
+    def stack(self, place: str) -> Stack:
+        """The layers of a place."""
+        return self.fabric.stack(*self.place(place))
+
+    def missing(self, vnet: str, subnet: str) -> tuple[str, ...]:
+        """What the routes of a subnet lack because it is declared but not computed."""
+        for kind, source in self.fabric.stack_key(vnet, subnet):
+            if kind == "gateway" and not self.control_plane.complete(source):
+                return tuple(self.control_plane.missing(source))
+        return ()
+
+    def routes(self, place: str) -> RouteTable:
+        """The effective routes of a place: ``vnet/subnet``, a NIC, or a device (chapter 0 of the routing facts)."""
+        vnet, subnet = self.place(place)
+        return RouteTable(f"{vnet}/{subnet}", self.fabric.stack(vnet, subnet).rows(), self.missing(vnet, subnet))
+
+    def lookup(self, place: str, address: str) -> EffectiveRoute | None:
+        """The row that a packet from ``place`` to ``address`` follows, or None if no row matches."""
+        found = self.stack(place).lookup(address)
+        if found is None:
+            return None
+        prefix, route = found
+        return EffectiveRoute(
+            route.source, "Active", (str(prefix),), route.next_hop_type, route.next_hops, route.rule, route.name,
+            route.owner,
+        )  # fmt: skip
+
+    def nodes(self) -> list[str]:
+        """Every node that has a BGP table: gateways, route servers, MSEEs, appliances, routers."""
+        return list(self.control_plane.nodes())
+
+    def rib(
+        self,
+        node: str,
+        received: str | None = None,
+        advertised: str | None = None,
+        local_address: str | None = None,
+    ) -> Rib:
+        """The BGP table of ``node``; or what it received from, or advertises to, one peer.
+
+        Raises :class:`UnknownPlace` for an unknown node or peer.
+        """
+        return self.control_plane.rib(node, received=received, advertised=advertised, local_address=local_address)
+
+    def limits(self) -> LimitReport:
+        """Every platform limit that the topology touches, with use and headroom."""
+        from routeng.limits import limits
+
+        return limits(self)
+
+    def with_change(self, patch: Mapping[str, Any]) -> Network:
+        """The network after an RFC 7396 merge patch; raises ``InputErrors`` if the result is invalid."""
+        from routeng.model.patch import apply
+
+        return Network(apply(self.topology, patch), enforce_limits=self.enforce_limits)
+
+
+def compute(topology: Topology, *, enforce_limits: bool = False) -> Network:
+    """Compute the network that ``topology`` declares.
+
+    ``enforce_limits`` applies the consequence of breached limits (a connection that goes down) instead of only
+    reporting them. Raises ``InputErrors`` if the topology is not valid.
+    """
+    return Network(topology, enforce_limits=enforce_limits)
