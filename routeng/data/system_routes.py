@@ -1,7 +1,7 @@
 """The system routes of next-hop type None, by the date of the platform (SYS-3, C-1, surprises list 11).
 
-Microsoft changes the list without notice, so it is data: ``system_routes.json`` holds one profile per recorded
-generation, and a topology picks one with ``"profile": {"system-none-routes": "2021-11"}``.
+Microsoft changes the list without notice, so it is data: ``system_routes.json`` holds one profile per
+recorded generation, and a topology picks one with ``"profile": {"system-none-routes": "2021-11"}``.
 """
 
 from __future__ import annotations
