@@ -10,7 +10,9 @@ from __future__ import annotations
 import msgspec
 
 
-class Declared(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+class Declared(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
     """A declared object of any kind."""
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from routeng.lpm import Prefix
+from routeng.model.problems import Finding
 
 if TYPE_CHECKING:
     from routeng.model.topology import Topology
@@ -89,7 +90,16 @@ class Declaration:
     ``names`` maps ``(section, lower-case name or ARM id)`` to the canonical name, section being the JSON key.
     """
 
-    __slots__ = ("__weakref__", "endpoints", "names", "places", "route_tables", "topology", "vnets")
+    __slots__ = (
+        "__weakref__",
+        "endpoints",
+        "findings",
+        "names",
+        "places",
+        "route_tables",
+        "topology",
+        "vnets",
+    )
 
     topology: Topology
     vnets: Mapping[str, VNetDecl]
@@ -97,7 +107,9 @@ class Declaration:
     endpoints: Mapping[str, EndpointDecl]
     names: Mapping[tuple[str, str], str]
     places: Mapping[str, tuple[str, str]]
-    """Lower-case name of a NIC, load balancer, firewall, appliance or device -> (vnet, subnet) it sits in."""
+    """Lower-case name of a NIC, load balancer, firewall, appliance, device or ``device/nic`` -> (vnet, subnet)."""
+    findings: tuple[Finding, ...]
+    """What Azure accepts but a reader should know."""
 
     def __init__(
         self,
@@ -107,13 +119,16 @@ class Declaration:
         endpoints: Mapping[str, EndpointDecl],
         names: Mapping[tuple[str, str], str],
         places: Mapping[str, tuple[str, str]],
+        findings: tuple[Finding, ...] = (),
     ) -> None:
+        """Take over what :mod:`routeng.model.resolve` built."""
         self.topology = topology
         self.vnets = vnets
         self.route_tables = route_tables
         self.endpoints = endpoints
         self.names = names
         self.places = places
+        self.findings = findings
 
     def canonical(self, section: str, ref: str) -> str | None:
         """The declared name that ``ref`` (a name in any case, or an ARM id) stands for in ``section``."""

@@ -35,8 +35,11 @@ class Defaults(Declared, kw_only=True):
     subscription: str | None = None
 
 
-class Topology(Declared, kw_only=True):
-    """Everything a user declares about a network, in the notation of the topology format."""
+class Topology(Declared, kw_only=True, dict=True, weakref=True):
+    """Everything a user declares about a network, in the notation of the topology format.
+
+    Its ``__dict__`` holds what was computed from it and never changes its value.
+    """
 
     routeng: Literal[1] = 1
     name: str | None = None

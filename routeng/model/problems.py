@@ -1,0 +1,56 @@
+"""What validation collects: problems (errors of the input) and findings (accepted, but worth telling)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from routeng.inputs.errors import ABSENT, InputError, InputErrors, pointer
+from routeng.inputs.nearest import nearest
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something that Azure accepts and that a reader should know; ``pointer`` as in an input error."""
+
+    code: str
+    pointer: str
+    message: str
+    rule: str | None = None
+
+
+class Problems:
+    """Collects every problem of one input; paths become JSON pointers only when something is wrong."""
+
+    __slots__ = ("errors", "file", "findings")
+
+    def __init__(self, file: str) -> None:
+        """``file`` is the name used in messages."""
+        self.file = file
+        self.errors: list[InputError] = []
+        self.findings: list[Finding] = []
+
+    def add(
+        self,
+        path: tuple[str | int, ...],
+        message: str,
+        value: object = ABSENT,
+        *,
+        valid: Iterable[str] = (),
+        suggestion: str | None = None,
+        rule: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        """Add an error; the suggestion is the nearest of ``valid`` unless given."""
+        if suggestion is None:
+            suggestion = nearest(value, valid)
+        self.errors.append(InputError(self.file, pointer(*path), message, value, suggestion, rule, code))
+
+    def find(self, code: str, path: tuple[str | int, ...], message: str, rule: str | None = None) -> None:
+        """Add a finding."""
+        self.findings.append(Finding(code, pointer(*path), message, rule))
+
+    def check(self) -> None:
+        """Raise all errors at once, if there are any."""
+        if self.errors:
+            raise InputErrors(self.errors)

@@ -1,0 +1,54 @@
+"""From a topology as declared to a :class:`~routeng.model.declaration.Declaration`, with every error found on the way.
+
+``resolve`` runs once per topology and remembers its result. It parses all prefixes, resolves references, expands
+the short notations and refuses what Azure refuses; what Azure accepts but a reader should know becomes a finding.
+
+Map: ``virtual_networks`` (spaces, subnets, regions) -> ``sugar`` (peering halves) -> ``spaces`` (overlaps) ->
+``user_routes`` -> ``endpoints`` and places -> ``validate`` (gateways, circuits, route servers, devices, managers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from routeng.model.declaration import Declaration
+from routeng.model.endpoints import resolve_endpoints, resolve_places
+from routeng.model.loading import load, loads
+from routeng.model.problems import Problems
+from routeng.model.references import Names
+from routeng.model.topology import Topology
+from routeng.model.user_routes import resolve_tables
+from routeng.model.validate import validate_rest
+from routeng.model.virtual_networks import resolve_virtual_networks
+
+__all__ = ["load", "loads", "resolve"]
+
+
+def resolve(topology: Topology, file: str = "<topology>") -> Declaration:
+    """The declaration of ``topology``, computed once; raises InputErrors with every problem found."""
+    memo: Declaration | None = topology.__dict__.get("declaration")
+    if memo is not None:
+        return memo
+    problems = Problems(file)
+    declaration = collect(topology, problems)
+    problems.check()
+    topology.__dict__["declaration"] = declaration
+    return declaration
+
+
+def collect(
+    topology: Topology, problems: Problems, absent: Mapping[str, frozenset[str]] | None = None
+) -> Declaration:
+    """Resolve all that can be resolved, adding what is wrong to ``problems``.
+
+    ``absent`` are names of objects that were left out because their own shape is wrong, by section.
+    """
+    names = Names(topology, problems, absent)
+    tables = resolve_tables(topology, names)
+    vnets = resolve_virtual_networks(topology, names)
+    endpoints = resolve_endpoints(topology, vnets, names)
+    places = resolve_places(topology, vnets, names)
+    declaration = Declaration(topology, vnets, tables, endpoints, names.of, places, tuple(problems.findings))
+    validate_rest(declaration, names)
+    declaration.findings = tuple(problems.findings)
+    return declaration
