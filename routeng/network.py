@@ -141,6 +141,14 @@ class Network:
                 return tuple(self.control_plane.missing(source))
         return ()
 
+    def all_missing(self) -> list[str]:
+        """Everything that is declared but not computed, anywhere."""
+        found: dict[str, None] = {}
+        for vnet in sorted(self.peerings.gateway_vnets):
+            if not self.control_plane.complete(vnet):
+                found.update(dict.fromkeys(self.control_plane.missing(vnet)))
+        return list(found)
+
     def routes(self, place: str) -> RouteTable:
         """The effective routes of a place: ``vnet/subnet``, a NIC, or a device (chapter 0 of the routing facts)."""
         vnet, subnet = self.place(place)

@@ -1,0 +1,91 @@
+"""``diff(before, after)``: what a change does to the declaration, the routes and the limits.
+
+The order is that of a reader: what was changed, what it does to routes (by shape), what it does to limits, and
+what got worse. Nothing here prints.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from routeng.diff.declared import DeclaredChange, declared_changes
+from routeng.diff.shapes import RouteChange, Shape, route_shapes
+from routeng.limits import LimitChange, limit_changes
+from routeng.model.topology import Topology
+from routeng.network import Network, compute
+
+__all__ = ["DeclaredChange", "Diff", "LimitChange", "RouteChange", "Shape", "diff"]
+
+
+class Diff(msgspec.Struct, frozen=True):
+    """The difference of two networks.
+
+    ``routes`` covers places that exist on both sides; ``places_added`` and ``places_removed`` name the others.
+    ``missing`` says which declared sources of routes are not computed; ``worse`` what got worse, in sentences.
+    """
+
+    declaration: tuple[DeclaredChange, ...]
+    routes: tuple[Shape, ...]
+    places_added: tuple[str, ...]
+    places_removed: tuple[str, ...]
+    limits: tuple[LimitChange, ...]
+    missing: tuple[str, ...]
+    worse: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """True if every declared source of routes was computed on both sides."""
+        return not self.missing
+
+    @property
+    def empty(self) -> bool:
+        """True if nothing differs."""
+        return not (self.declaration or self.routes or self.places_added or self.places_removed or self.limits)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The difference as plain data (the JSON of ``routeng diff -o json``)."""
+        return {
+            "declaration": [c.to_dict() for c in self.declaration],
+            "routes": [s.to_dict() for s in self.routes],
+            "placesAdded": list(self.places_added),
+            "placesRemoved": list(self.places_removed),
+            "limits": [c.to_dict() for c in self.limits],
+            "complete": self.complete,
+            "missing": list(self.missing),
+            "worse": list(self.worse),
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One flat dict a change, with a ``part`` that says which list it is from."""
+        rows: list[dict[str, Any]] = [{"part": "declaration", **c.to_dict()} for c in self.declaration]
+        for shape in self.routes:
+            rows += [
+                {"part": "routes", "places": len(shape.places), "example": shape.places[0], **c.to_dict()}
+                for c in shape.changes
+            ]
+        rows += [{"part": "limits", **c.to_dict()} for c in self.limits]
+        return rows
+
+
+def diff(before: Topology | Network, after: Topology | Network) -> Diff:
+    """Compare two topologies or two computed networks; raises ``InputErrors`` if a topology is invalid."""
+    old = before if isinstance(before, Network) else compute(before)
+    new = after if isinstance(after, Network) else compute(after)
+    shapes, added, removed = route_shapes(old, new)
+    limits = tuple(limit_changes(old, new))
+    worse = [f"{c.limit} of {c.object} is newly breached: {c.after} of {c.value}" for c in limits if c.newly_breached]
+    for shape in shapes:
+        if shape.lost:
+            some = ", ".join(shape.lost[:3]) + (f" and {len(shape.lost) - 3} more" if len(shape.lost) > 3 else "")
+            worse.append(f"{len(shape.places)} places can no longer reach {some} (such as {shape.places[0]})")
+    return Diff(
+        declaration=tuple(declared_changes(old.topology, new.topology)),
+        routes=tuple(shapes),
+        places_added=tuple(added),
+        places_removed=tuple(removed),
+        limits=limits,
+        missing=tuple(dict.fromkeys([*old.all_missing(), *new.all_missing()])),
+        worse=tuple(worse),
+    )

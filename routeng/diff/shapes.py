@@ -1,0 +1,392 @@
+"""Route changes by shape: what many places gain, lose or see changed in the same way, said once.
+
+Only layers and masks are compared, never rows: two places have the same shape when their stacks differ in the same
+way. A set of prefixes that differs from place to place only by what each place masks (its own space) is described
+by the layer it comes from ("every other member of mesh M") and its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from routeng.azure.effective import Stack
+from routeng.azure.layers import Layer, Route, SharedLayer
+from routeng.azure.masks import Mask
+from routeng.lpm import Prefix
+from routeng.network import Network
+
+NAMED = 24
+"""Up to this many prefixes are listed one by one; more are described by their layer and counted."""
+
+
+class PrefixSet:
+    """Prefixes of a shared collection without a few: sized without walking, walked only to be listed."""
+
+    __slots__ = ("_base", "_count", "_minus")
+
+    def __init__(self, base: Sequence[Prefix] | Mapping[Prefix, Any], minus: Iterable[Mask] = ()) -> None:
+        self._base = base
+        self._minus = tuple(m for m in minus if m)
+        self._count: int | None = None
+
+    def __iter__(self) -> Iterator[Prefix]:
+        return (p for p in self._base if not any(p in m for m in self._minus))
+
+    def __len__(self) -> int:
+        if self._count is None:
+            if not self._minus:
+                self._count = len(self._base)
+            elif isinstance(self._base, Mapping) and sum(map(len, self._minus)) < len(self._base):
+                gone = {p for m in self._minus for p in m if p in self._base}
+                self._count = len(self._base) - len(gone)
+            else:
+                self._count = sum(1 for _ in self)
+        return self._count
+
+
+class RouteChange(msgspec.Struct, frozen=True):
+    """One line of a shape: ``+`` gained, ``-`` lost, ``~`` changed (state or next hop).
+
+    ``before`` and ``after`` describe the row (next-hop type and addresses, state); ``members`` says which prefixes
+    in words where they are too many to list; ``count`` is their number at each place; ``rule`` the rule behind it.
+    """
+
+    op: str
+    kind: str
+    count: int
+    prefixes: tuple[str, ...]
+    members: str | None
+    before: str | None
+    after: str | None
+    rule: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The change as plain data."""
+        return {f: list(v) if isinstance(v := getattr(self, f), tuple) else v for f in self.__struct_fields__}
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """Places whose routes change in the same way. ``lost`` lists destinations that a place can no longer reach."""
+
+    places: tuple[str, ...]
+    changes: tuple[RouteChange, ...]
+    lost: tuple[str, ...] = ()
+
+    @property
+    def vnets(self) -> int:
+        """The number of virtual networks that the places are in."""
+        return len({p.partition("/")[0] for p in self.places})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The shape as plain data."""
+        return {
+            "places": len(self.places),
+            "vnets": self.vnets,
+            "example": self.places[0],
+            "at": list(self.places),
+            "changes": [c.to_dict() for c in self.changes],
+            "lost": list(self.lost),
+        }
+
+
+def route_shapes(before: Network, after: Network) -> tuple[list[Shape], list[str], list[str]]:
+    """Shapes of change for places that both networks have, and the places only in ``after`` or in ``before``."""
+    comparison = _Comparison(before, after)
+    shapes: dict[tuple[RouteChange, ...], list[str]] = {}
+    added, gone = [], []
+    old = before.declaration.vnets
+    for vnet in after.declaration.vnets.values():
+        for subnet in vnet.subnets:
+            place = f"{vnet.name}/{subnet}"
+            if vnet.name not in old or subnet not in old[vnet.name].subnets:
+                added.append(place)
+                continue
+            changes = comparison.changes(vnet.name, subnet)
+            if changes:
+                shapes.setdefault(changes, []).append(place)
+    new = after.declaration.vnets
+    for vnet in old.values():
+        gone += [f"{vnet.name}/{s}" for s in vnet.subnets if vnet.name not in new or s not in new[vnet.name].subnets]
+    found = [Shape(tuple(places), changes, comparison.lost(places[0])) for changes, places in shapes.items()]
+    found.sort(key=lambda s: (-len(s.places), s.places))
+    return found, added, gone
+
+
+class _Comparison:
+    """Remembers what two networks' layers and masks have in common."""
+
+    def __init__(self, before: Network, after: Network) -> None:
+        self.before = before
+        self.after = after
+        self._same: dict[tuple[int, int], bool] = {}
+        self._content: dict[tuple[int, int], tuple[dict[Prefix, Route], dict[Prefix, Route], dict[Prefix, tuple[Route, Route]]]] = {}
+        self._lost: dict[str, dict[Prefix, None]] = {}
+
+    def changes(self, vnet: str, subnet: str) -> tuple[RouteChange, ...]:
+        """How the routes of one place change; empty if they do not."""
+        old, new = self.before.fabric.stack(vnet, subnet), self.after.fabric.stack(vnet, subnet)
+        if self._same_stacks(old, new):
+            return ()
+        olds, news = _by_slot(old), _by_slot(new)
+        changes: list[RouteChange] = []
+        for slot in {**olds, **news}:
+            changes += self._slot(old, olds.get(slot), new, news.get(slot))
+        return tuple(changes)
+
+    def _same_stacks(self, old: Stack, new: Stack) -> bool:
+        if len(old.layers) != len(new.layers) or old.families != new.families:
+            return False
+        if not all(a.kind == b.kind and self.same(a, b) for a, b in zip(old.layers, new.layers, strict=True)):
+            return False
+        has_group = any(layer.kind == "group" for layer in old.layers)
+        name = old.vnet.name
+        return not has_group or self.before.peerings.links(name) == self.after.peerings.links(name)
+
+    def same(self, a: Layer, b: Layer) -> bool:
+        """True if two layers hold equal routes."""
+        if a is b:
+            return True
+        key = (id(a), id(b))
+        known = self._same.get(key)
+        if known is None:
+            known = self._same[key] = a.content() == b.content()
+        return known
+
+    def _slot(self, old: Stack, i: int | None, new: Stack, j: int | None) -> Iterator[RouteChange]:
+        before = old.layers[i] if i is not None else None
+        after = new.layers[j] if j is not None else None
+        hidden_before = old.removed[i] if i is not None else ()
+        hidden_after = new.removed[j] if j is not None else ()
+        if before is None:
+            assert after is not None
+            assert j is not None
+            yield from _listed("+", after, new, j, _entries(after), hidden_after)
+            yield from _symbolic("+", after)
+            return
+        if after is None:
+            assert i is not None
+            yield from _listed("-", before, old, i, _entries(before), hidden_before)
+            yield from _symbolic("-", before)
+            return
+        assert i is not None
+        assert j is not None
+        if self.same(before, after):
+            gained, lost, both = {}, {}, {}
+        else:
+            gained, lost, both = self._delta(before, after)
+            if before.symbolic != after.symbolic:
+                yield from _symbolic("-", before)
+                yield from _symbolic("+", after)
+        yield from _listed("+", after, new, j, gained, hidden_after)
+        yield from _listed("-", before, old, i, lost, hidden_before)
+        yield from self._masked(before, old, i, after, new, j, hidden_before, hidden_after, gained, lost)
+        visible = {p: pair for p, pair in both.items() if not _in(p, hidden_before) and not _in(p, hidden_after)}
+        states = {
+            p: (r, s)
+            for p in {**old.invalid[i], **new.invalid[j]}
+            if (p in old.invalid[i]) != (p in new.invalid[j])
+            and p not in visible
+            and (r := before.get(p)) is not None
+            and (s := after.get(p)) is not None
+            and not _in(p, hidden_before)
+            and not _in(p, hidden_after)
+        }
+        grouped: dict[tuple[str, str, str], list[Prefix]] = {}
+        for p, (r, s) in {**visible, **states}.items():
+            was = _describe(r, p in old.invalid[i])
+            now = _describe(s, p in new.invalid[j])
+            if was != now and p.family in new.families:
+                grouped.setdefault((was, now, new.invalid[j].get(p) or s.rule), []).append(p)
+        for (was, now, rule), prefixes in grouped.items():
+            yield _change("~", after, PrefixSet(prefixes), was, now, rule)
+
+    def _masked(
+        self,
+        before: Layer,
+        old: Stack,
+        i: int,
+        after: Layer,
+        new: Stack,
+        j: int,
+        hidden_before: tuple[Mask, ...],
+        hidden_after: tuple[Mask, ...],
+        gained: Mapping[Prefix, Route],
+        lost: Mapping[Prefix, Route],
+    ) -> Iterator[RouteChange]:
+        """Rows of routes that both layers have, of which one stack masks what the other does not."""
+        old_only = [m for m in hidden_before if not any(m is n or m == n for n in hidden_after)]
+        new_only = [m for m in hidden_after if not any(m is n or m == n for n in hidden_before)]
+        for op, masks, others, layer, apart in (
+            ("-", new_only, hidden_before, before, lost),
+            ("+", old_only, hidden_after, after, gained),
+        ):
+            by_rule: dict[tuple[str, str], list[Prefix]] = {}
+            other = after if layer is before else before
+            stack, k = (old, i) if op == "-" else (new, j)
+            for mask in masks:
+                for prefix, rule in mask.items():
+                    route = layer.get(prefix)
+                    if (
+                        route is not None
+                        and prefix.family in stack.families
+                        and prefix not in apart
+                        and other.get(prefix) is not None
+                        and not _in(prefix, others)
+                    ):
+                        key = (_describe(route, prefix in stack.invalid[k]), rule)
+                        by_rule.setdefault(key, []).append(prefix)
+            for (text, rule), prefixes in by_rule.items():
+                unique = list(dict.fromkeys(prefixes))
+                was, now = (text, None) if op == "-" else (None, text)
+                yield _change(op, layer, PrefixSet(unique), was, now, rule)
+
+    def _delta(
+        self, before: Layer, after: Layer
+    ) -> tuple[dict[Prefix, Route], dict[Prefix, Route], dict[Prefix, tuple[Route, Route]]]:
+        """Prefixes only in ``after``, only in ``before``, and with different routes in both; kept per pair."""
+        key = (id(before), id(after))
+        known = self._content.get(key)
+        if known is None:
+            old, new = dict(before.items()), dict(after.items())
+            gained = {p: r for p, r in new.items() if p not in old}
+            lost = {p: r for p, r in old.items() if p not in new}
+            both = {p: (old[p], r) for p, r in new.items() if p in old and _row(old[p]) != _row(r)}
+            known = self._content[key] = (gained, lost, both)
+        return known
+
+    def lost(self, place: str) -> tuple[str, ...]:
+        """Prefixes that ``place`` could send to before and can no longer (no row, or a row of type None)."""
+        vnet, _, subnet = place.partition("/")
+        old, new = self.before.fabric.stack(vnet, subnet), self.after.fabric.stack(vnet, subnet)
+        candidates: dict[Prefix, None] = {}
+        for i, layer in enumerate(old.layers):
+            match = next((m for m in new.layers if m.key == layer.key), None)
+            if layer.kind == "default" or (match is not None and self.same(layer, match) and layer.kind == "own"):
+                continue
+            candidates.update((p, None) for p, _ in layer.items() if not _in(p, old.removed[i]))
+        for layer in new.layers:
+            if layer.kind == "user":
+                candidates.update((p, None) for p, r in layer.items() if r.next_hop_type == "None")
+        return tuple(str(p) for p in sorted(candidates) if _usable(old, p) and not _usable(new, p, _type(old, p)))
+
+
+def _type(stack: Stack, prefix: Prefix) -> str | None:
+    found = stack.lookup(prefix.address_text(0))
+    return found[1].next_hop_type if found is not None else None
+
+
+def _usable(stack: Stack, prefix: Prefix, was: str | None = None) -> bool:
+    """True if the first address of ``prefix`` has a row that forwards; falling back to the Internet is a loss."""
+    kind = _type(stack, prefix)
+    if kind is None or kind == "None":
+        return False
+    return not (kind == "Internet" and was not in {None, "Internet"})
+
+
+def _by_slot(stack: Stack) -> dict[tuple[str, str], int]:
+    """Layers by what they are compared with: their kind, and for connected groups which one."""
+    return {(layer.kind, layer.key[1] if layer.kind == "group" else ""): i for i, layer in enumerate(stack.layers)}
+
+
+def _entries(layer: Layer) -> Mapping[Prefix, Route]:
+    return _Shared(layer) if isinstance(layer, SharedLayer) else layer.entries
+
+
+class _Shared(Mapping[Prefix, Route]):
+    """A shared layer as a mapping, without copying it."""
+
+    def __init__(self, layer: SharedLayer) -> None:
+        self.layer = layer
+
+    def __getitem__(self, prefix: Prefix) -> Route:
+        route = self.layer.get(prefix)
+        if route is None:
+            raise KeyError(prefix)
+        return route
+
+    def __contains__(self, prefix: object) -> bool:
+        return prefix in self.layer.table
+
+    def __iter__(self) -> Iterator[Prefix]:
+        return iter(self.layer.table)
+
+    def __len__(self) -> int:
+        return len(self.layer.table)
+
+
+def _listed(
+    op: str, layer: Layer, stack: Stack, index: int, entries: Mapping[Prefix, Route], hidden: tuple[Mask, ...]
+) -> Iterator[RouteChange]:
+    """Changes for ``entries`` of a layer that are not hidden, one line per kind of row."""
+    if not entries:
+        return
+    invalid = stack.invalid[index]
+    if isinstance(layer, SharedLayer) and not invalid and (4 in stack.families) and _one_family(layer, stack):
+        visible = PrefixSet(entries, hidden)
+        if len(visible):
+            text = _describe(layer.only, False)
+            yield _change(op, layer, visible, *((None, text) if op == "+" else (text, None)), layer.only.rule)
+        return
+    rows: dict[tuple[str, str], list[Prefix]] = {}
+    for prefix, route in entries.items():
+        if prefix.family in stack.families and not _in(prefix, hidden):
+            why = invalid.get(prefix)
+            rows.setdefault((_describe(route, why is not None), why or route.rule), []).append(prefix)
+    for (text, rule), prefixes in rows.items():
+        yield _change(op, layer, PrefixSet(prefixes), *((None, text) if op == "+" else (text, None)), rule)
+
+
+def _one_family(layer: SharedLayer, stack: Stack) -> bool:
+    """True if no row of the layer is left out for its family (C-5)."""
+    return 6 in stack.families or layer.table.lookup_prefix("::") is None and layer.table.count(6) == 0
+
+
+def _symbolic(op: str, layer: Layer) -> Iterator[RouteChange]:
+    for text, route in layer.symbolic:
+        words = _describe(route, False)
+        before, after = (None, words) if op == "+" else (words, None)
+        yield RouteChange(op, route.next_hop_type, 1, (text,), None, before, after, route.rule)
+
+
+def _change(op: str, layer: Layer, prefixes: PrefixSet, before: str | None, after: str | None, rule: str) -> RouteChange:
+    count = len(prefixes)
+    named = tuple(str(p) for p in sorted(prefixes)) if count <= NAMED and layer.kind != "group" else ()
+    kind = (after or before or "").partition(" ")[0]
+    return RouteChange(op, kind, count, named, None if named else _members(layer, count), before, after, rule)
+
+
+def _members(layer: Layer, count: int) -> str:
+    match layer.kind:
+        case "group":
+            owner = layer.only.owner if isinstance(layer, SharedLayer) else layer.key[1]
+            every = count >= len(layer) - 64
+            return f"{'every other member' if every else 'members'} of connected group {owner}"
+        case "peering":
+            return "peered virtual networks"
+        case "gateway":
+            return "routes of the gateway"
+        case "endpoint":
+            return "private endpoints"
+        case "user":
+            return "user routes"
+    return "system routes"
+
+
+def _describe(route: Route, invalid: bool) -> str:
+    hops = ", ".join(islice(route.next_hops, 8))
+    text = f"{route.next_hop_type} {hops}".rstrip()
+    if route.source == "User":
+        text += " (user route)"
+    return f"{text} Invalid" if invalid else text
+
+
+def _row(route: Route) -> tuple[str, str, tuple[str, ...]]:
+    return route.source, route.next_hop_type, tuple(sorted(route.next_hops))
+
+
+def _in(prefix: Prefix, masks: tuple[Mask, ...]) -> bool:
+    return any(prefix in m for m in masks)
