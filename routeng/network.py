@@ -70,7 +70,12 @@ class RouteTable:
 
     def to_dict(self) -> dict[str, object]:
         """The table as plain data: place, routes, complete, missing."""
-        return {"place": self.place, "complete": self.complete, "missing": list(self.missing), "routes": self.rows()}
+        return {
+            "place": self.place,
+            "complete": self.complete,
+            "missing": list(self.missing),
+            "routes": self.rows(),
+        }
 
     def __iter__(self) -> Iterator[EffectiveRoute]:
         return iter(self.routes)
@@ -152,7 +157,9 @@ class Network:
     def routes(self, place: str) -> RouteTable:
         """The effective routes of a place: ``vnet/subnet``, a NIC, or a device (chapter 0 of the routing facts)."""
         vnet, subnet = self.place(place)
-        return RouteTable(f"{vnet}/{subnet}", self.fabric.stack(vnet, subnet).rows(), self.missing(vnet, subnet))
+        return RouteTable(
+            f"{vnet}/{subnet}", self.fabric.stack(vnet, subnet).rows(), self.missing(vnet, subnet)
+        )
 
     def lookup(self, place: str, address: str) -> EffectiveRoute | None:
         """The row that a packet from ``place`` to ``address`` follows, or None if no row matches."""
@@ -180,7 +187,9 @@ class Network:
 
         Raises :class:`UnknownPlace` for an unknown node or peer.
         """
-        return self.control_plane.rib(node, received=received, advertised=advertised, local_address=local_address)
+        return self.control_plane.rib(
+            node, received=received, advertised=advertised, local_address=local_address
+        )
 
     def limits(self) -> LimitReport:
         """Every platform limit that the topology touches, with use and headroom."""

@@ -17,18 +17,47 @@ from routeng.lpm import Prefix, PrefixTable
 from routeng.model.declaration import Declaration
 
 RULES = (
-    Rule("AVNM-1", "A mesh, or direct connectivity in hub-and-spoke, gives every member a ConnectedGroup row for"
-         " each prefix of the other members; nothing appears under peerings.", "recorded", "CONN, L9"),
+    Rule(
+        "AVNM-1",
+        "A mesh, or direct connectivity in hub-and-spoke, gives every member a ConnectedGroup row for"
+        " each prefix of the other members; nothing appears under peerings.",
+        "recorded",
+        "CONN, L9",
+    ),
     Rule("AVNM-3", "The hub is not a member of its spokes' connected group.", "inferred", "CONN", "AVNM-3"),
-    Rule("AVNM-4", "A group is regional unless it is global: members reach only members of their region.",
-         "documented", "CONN"),
-    Rule("AVNM-5", "Overlapping space of members is left out of the group; where overlap is disallowed, a VNet that"
-         " overlaps an earlier member is not added.", "documented", "CONN, LIM"),
-    Rule("AVNM-6", "Space of a member that overlaps an outside VNet peered with some member is dropped for the"
-         " other members.", "documented", "LIM"),
-    Rule("AVNM-7", "Peering between two VNets outranks a connected group between them.", "documented", "LIM, SUBP"),
-    Rule("AVNM-12", "A member in a region where the configuration is not deployed takes no part.", "inferred", "DEP"),
-)  # fmt: skip
+    Rule(
+        "AVNM-4",
+        "A group is regional unless it is global: members reach only members of their region.",
+        "documented",
+        "CONN",
+    ),
+    Rule(
+        "AVNM-5",
+        "Overlapping space of members is left out of the group; where overlap is disallowed, a VNet that"
+        " overlaps an earlier member is not added.",
+        "documented",
+        "CONN, LIM",
+    ),
+    Rule(
+        "AVNM-6",
+        "Space of a member that overlaps an outside VNet peered with some member is dropped for the"
+        " other members.",
+        "documented",
+        "LIM",
+    ),
+    Rule(
+        "AVNM-7",
+        "Peering between two VNets outranks a connected group between them.",
+        "documented",
+        "LIM, SUBP",
+    ),
+    Rule(
+        "AVNM-12",
+        "A member in a region where the configuration is not deployed takes no part.",
+        "inferred",
+        "DEP",
+    ),
+)
 
 
 class ConnectedGroup:
@@ -57,7 +86,10 @@ class ConnectedGroup:
     @property
     def high_scale(self) -> bool:
         """True if the configuration asks for high-scale private endpoints."""
-        return self.config.declared.connectivity_capabilities.connected_group_private_endpoints_scale == "HighScale"
+        return (
+            self.config.declared.connectivity_capabilities.connected_group_private_endpoints_scale
+            == "HighScale"
+        )
 
     @property
     def members(self) -> frozenset[str]:
@@ -65,7 +97,7 @@ class ConnectedGroup:
         return self._content[0]
 
     @property
-    def table(self) -> PrefixTable:
+    def table(self) -> PrefixTable[str]:
         """Prefix -> name of the member that owns it, for every prefix that some member may see."""
         return self._content[1]
 
@@ -80,7 +112,7 @@ class ConnectedGroup:
         return self._content[3]
 
     @cached_property
-    def _content(self) -> tuple[frozenset[str], PrefixTable, dict[Prefix, str], tuple[str, ...]]:
+    def _content(self) -> tuple[frozenset[str], PrefixTable[str], dict[Prefix, str], tuple[str, ...]]:
         vnets = self._declaration.vnets
         capabilities = self.config.declared.connectivity_capabilities
         disallowed = capabilities.connected_group_address_overlap == "Disallowed"
@@ -99,12 +131,12 @@ class ConnectedGroup:
             left_out.setdefault(prefix, "AVNM-6")
         for prefix in left_out:
             owners.pop(prefix, None)
-        table = PrefixTable()
+        table: PrefixTable[str] = PrefixTable()
         table.update(owners)
         return frozenset(self.candidates), table, left_out, tuple(refused)
 
-    def _without_overlap(self) -> tuple[frozenset[str], PrefixTable, dict[Prefix, str], tuple[str, ...]]:
-        table = PrefixTable()
+    def _without_overlap(self) -> tuple[frozenset[str], PrefixTable[str], dict[Prefix, str], tuple[str, ...]]:
+        table: PrefixTable[str] = PrefixTable()
         inside: list[str] = []
         refused: list[str] = []
         for name in self.candidates:
@@ -130,7 +162,7 @@ class ConnectedGroup:
                     outside[link.remote] = None
         if not outside:
             return []
-        table = PrefixTable()
+        table: PrefixTable[str] = PrefixTable()
         for name in outside:
             for prefix in self._declaration.vnets[name].prefixes:
                 table[prefix] = name
@@ -151,7 +183,9 @@ def _nested(owners: dict[Prefix, str]) -> set[Prefix]:
     return found
 
 
-def connected_groups(declaration: Declaration, managed: Managed, peerings: Peerings) -> tuple[ConnectedGroup, ...]:
+def connected_groups(
+    declaration: Declaration, managed: Managed, peerings: Peerings
+) -> tuple[ConnectedGroup, ...]:
     """The connected groups that the deployed configurations form (AVNM-1..4)."""
     hub_in = setting(declaration.topology.profile, "AVNM-3") == "hub-in"
     groups: list[ConnectedGroup] = []

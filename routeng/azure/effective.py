@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -154,7 +154,10 @@ class Stack:
         if layer.kind == "endpoint":
             fabric = self.fabric
             return masks.endpoint_policies(
-                layer, fabric.user_routes(user.key[1]), fabric.endpoints_near(self.vnet.name), fabric.declaration
+                layer,
+                fabric.user_routes(user.key[1]),
+                fabric.endpoints_near(self.vnet.name),
+                fabric.declaration,
             )
         return masks.equal(layer, user.entries, "PREC-7")
 
@@ -200,12 +203,12 @@ class Stack:
         return rows
 
     @cached_property
-    def compiled(self) -> LayerStack:
+    def compiled(self) -> LayerStack[object]:
         """The stack as one longest-match look-up over the shared tables and this subnet's masks."""
-        layers: list[tuple[PrefixTable, PrefixTable | None]] = []
+        layers: list[tuple[PrefixTable[Any], PrefixTable[str] | None]] = []
         for i, layer in enumerate(self.layers):
             hidden = [*self.removed[i], self.invalid[i]]
-            mask: PrefixTable | None = None
+            mask: PrefixTable[str] | None = None
             if any(hidden):
                 mask = PrefixTable()
                 for part in hidden:
@@ -215,7 +218,11 @@ class Stack:
 
     def lookup(self, address: str | int, family: int = 4) -> tuple[Prefix, Route] | None:
         """The longest match for ``address`` among Active rows (PREC-1), or None."""
-        found = self.compiled.lookup(address) if isinstance(address, str) else self.compiled.lookup(address, family=family)
+        found = (
+            self.compiled.lookup(address)
+            if isinstance(address, str)
+            else self.compiled.lookup(address, family=family)
+        )
         if found is None or found[1].family not in self.families:
             return None
         return found[1], self.layers[found[0]].route(found[2])
@@ -237,7 +244,9 @@ _SOURCE_ORDER: Mapping[str, int] = {"Default": 0, "VirtualNetworkGateway": 0, "U
 
 def _order(row: EffectiveRoute) -> tuple[int, int]:
     """System and gateway rows as Azure tends to list them, then user rows (OUT-4); stable within a kind."""
-    return _SOURCE_ORDER.get(row.source, 2), _TYPE_ORDER.get(row.next_hop_type, 9) if row.source != "User" else 0
+    return _SOURCE_ORDER.get(row.source, 2), _TYPE_ORDER.get(
+        row.next_hop_type, 9
+    ) if row.source != "User" else 0
 
 
 def _row(route: Route, state: str, prefixes: tuple[str, ...], why: str | None) -> EffectiveRoute:

@@ -13,17 +13,40 @@ from routeng.model.declaration import Declaration, EndpointDecl, SubnetDecl
 from routeng.model.virtual_network import ServiceEndpoint
 
 RULES = (
-    Rule("PE-1", "A private endpoint gives an InterfaceEndpoint host row in its VNet and in every directly peered"
-         " VNet, not two hops away.", "recorded", "L10, L14, PEOV"),
-    Rule("PE-9", "With high-scale private endpoints in the endpoint's VNet the host rows are not programmed.",
-         "inferred", "seed 001", "PE-9"),
-    Rule("AVNM-16", "Endpoint host rows reach the members of a connected group as they reach peers.", "inferred",
-         "HSPE", "AVNM-16"),
-    Rule("SE-1", "A service endpoint gives its subnet one row with the service's public prefixes; peers get none.",
-         "recorded", "UDR, SEP, L10"),
-    Rule("SE-5", "The prefixes of a service are Microsoft's data; without them the row names the service.",
-         "documented", "SEP"),
-)  # fmt: skip
+    Rule(
+        "PE-1",
+        "A private endpoint gives an InterfaceEndpoint host row in its VNet and in every directly peered"
+        " VNet, not two hops away.",
+        "recorded",
+        "L10, L14, PEOV",
+    ),
+    Rule(
+        "PE-9",
+        "With high-scale private endpoints in the endpoint's VNet the host rows are not programmed.",
+        "inferred",
+        "seed 001",
+        "PE-9",
+    ),
+    Rule(
+        "AVNM-16",
+        "Endpoint host rows reach the members of a connected group as they reach peers.",
+        "inferred",
+        "HSPE",
+        "AVNM-16",
+    ),
+    Rule(
+        "SE-1",
+        "A service endpoint gives its subnet one row with the service's public prefixes; peers get none.",
+        "recorded",
+        "UDR, SEP, L10",
+    ),
+    Rule(
+        "SE-5",
+        "The prefixes of a service are Microsoft's data; without them the row names the service.",
+        "documented",
+        "SEP",
+    ),
+)
 
 
 class Endpoints:
@@ -73,7 +96,6 @@ class Endpoints:
             owner=f"{endpoint.vnet}/{endpoint.subnet}",
             detail=subnet.declared.private_endpoint_network_policies,
         )
-
 
 
 def service_layer(subnet: SubnetDecl) -> Layer:

@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from routeng.azure.control_plane import ControlPlane
 
 
-
 class Fabric:
     """Peerings, groups, endpoints and layers of one declaration.
 
     ``gateway_routes`` supplies what gateways and route servers program (see ``control_plane``).
     """
 
-    def __init__(self, declaration: Declaration, control_plane: ControlPlane, managed: Managed, peerings: Peerings) -> None:
+    def __init__(
+        self, declaration: Declaration, control_plane: ControlPlane, managed: Managed, peerings: Peerings
+    ) -> None:
         self.declaration = declaration
         self.control_plane = control_plane
         self.managed = managed
@@ -148,7 +149,9 @@ class Fabric:
                 return self._peering_layer(name)
             case "group":
                 group = self.group(name)
-                return SharedLayer(key, group.table, Route("Default", "ConnectedGroup", "AVNM-1", owner=group.label))
+                return SharedLayer(
+                    key, group.table, Route("Default", "ConnectedGroup", "AVNM-1", owner=group.label)
+                )
             case "endpoint":
                 members = self._endpoint_members(name)
                 return self.endpoints.layer(name, self.peerings.links(name), members)

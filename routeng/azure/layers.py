@@ -8,7 +8,7 @@ pairs of them (:mod:`routeng.azure.masks`). Rows exist only while somebody reads
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,8 +19,14 @@ LayerKey = tuple[LayerKind, str]
 """What identifies a layer within one network: its kind, and the VNet, group, route table or profile it is of."""
 
 RANK: Mapping[LayerKind, int] = {
-    kind: i
-    for i, kind in enumerate(("user", "own", "peering", "group", "endpoint", "service", "gateway", "default"))
+    "user": 0,
+    "own": 1,
+    "peering": 2,
+    "group": 3,
+    "endpoint": 4,
+    "service": 5,
+    "gateway": 6,
+    "default": 7,
 }  # equal prefixes: the smaller rank wins (PREC-2, PREC-3, AVNM-7)
 
 
@@ -56,7 +62,7 @@ class Layer:
         self.key = key
         self.entries = entries
         self.symbolic = symbolic
-        self._table: PrefixTable | None = None
+        self._table: PrefixTable[Any] | None = None
 
     @property
     def kind(self) -> LayerKind:
@@ -64,7 +70,7 @@ class Layer:
         return self.key[0]
 
     @property
-    def table(self) -> PrefixTable:
+    def table(self) -> PrefixTable[Any]:
         """The layer as a prefix table, built on first use."""
         if self._table is None:
             self._table = PrefixTable()
@@ -97,7 +103,7 @@ class SharedLayer(Layer):
 
     __slots__ = ("only",)
 
-    def __init__(self, key: LayerKey, table: PrefixTable, only: Route) -> None:
+    def __init__(self, key: LayerKey, table: PrefixTable[Any], only: Route) -> None:
         super().__init__(key, {})
         self._table = table
         self.only = only

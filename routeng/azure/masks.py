@@ -17,32 +17,80 @@ from routeng.model.declaration import Declaration, EndpointDecl, UserRouteDecl
 
 RULES = (
     Rule("PREC-1", "The longest prefix among Active rows decides.", "documented", "UDR"),
-    Rule("PREC-2", "Equal prefixes: user routes, then gateway routes, then system routes.", "documented", "UDR"),
-    Rule("PREC-3", "Rows of the VNet, of peerings and of service endpoints rank above gateway routes.", "documented",
-         "UDR, azure-docs 5404"),
-    Rule("PREC-4", "A gateway route that equals or lies inside the VNet's or a peered VNet's space is not programmed,"
-         " however long it is.", "recorded", "UDR, ARSFAQ, L5"),
+    Rule(
+        "PREC-2", "Equal prefixes: user routes, then gateway routes, then system routes.", "documented", "UDR"
+    ),
+    Rule(
+        "PREC-3",
+        "Rows of the VNet, of peerings and of service endpoints rank above gateway routes.",
+        "documented",
+        "UDR, azure-docs 5404",
+    ),
+    Rule(
+        "PREC-4",
+        "A gateway route that equals or lies inside the VNet's or a peered VNet's space is not programmed,"
+        " however long it is.",
+        "recorded",
+        "UDR, ARSFAQ, L5",
+    ),
     Rule("PREC-5", "User routes compete with system rows by length alone.", "recorded", "L1, L3, L4"),
     Rule("PREC-6", "Service-endpoint rows are not overridden by user routes.", "documented", "UDR", "SE-6"),
-    Rule("PREC-7", "A row is Invalid exactly if a user route has the same prefix; user rows never are.", "recorded",
-         "UDR, L1, L3, L8, L15"),
-    Rule("PREC-9", "User and gateway 0/0 together: the user row is Active, the gateway row Invalid, and no Internet"
-         " row is listed.", "recorded", "surprises C-2"),
-    Rule("PREC-10", "Space of a connected group keeps gateway routes out as peered space does.", "inferred",
-         "seed 001", "PREC-10"),
+    Rule(
+        "PREC-7",
+        "A row is Invalid exactly if a user route has the same prefix; user rows never are.",
+        "recorded",
+        "UDR, L1, L3, L8, L15",
+    ),
+    Rule(
+        "PREC-9",
+        "User and gateway 0/0 together: the user row is Active, the gateway row Invalid, and no Internet"
+        " row is listed.",
+        "recorded",
+        "surprises C-2",
+    ),
+    Rule(
+        "PREC-10",
+        "Space of a connected group keeps gateway routes out as peered space does.",
+        "inferred",
+        "seed 001",
+        "PREC-10",
+    ),
     Rule("PE-3", "A user host route of the same address invalidates an endpoint row.", "recorded", "L14"),
-    Rule("PE-4", "With network policies for route tables on the endpoint's subnet, a user route that holds the"
-         " endpoint and is at least as long as the VNet prefix around it invalidates the endpoint row.", "recorded",
-         "PEPOL, L8"),
-    Rule("SYS-4", "A VNet prefix that equals or holds a reserved range replaces its None row.", "documented", "UDR"),
-    Rule("SYS-5", "A VNet prefix inside a reserved range leaves the None row Active.", "recorded", "L1, L2, L10"),
-    Rule("SYS-6", "A user 0/0 removes all None rows and makes the Internet row Invalid.", "recorded", "L1, L3"),
+    Rule(
+        "PE-4",
+        "With network policies for route tables on the endpoint's subnet, a user route that holds the"
+        " endpoint and is at least as long as the VNet prefix around it invalidates the endpoint row.",
+        "recorded",
+        "PEPOL, L8",
+    ),
+    Rule(
+        "SYS-4",
+        "A VNet prefix that equals or holds a reserved range replaces its None row.",
+        "documented",
+        "UDR",
+    ),
+    Rule(
+        "SYS-5",
+        "A VNet prefix inside a reserved range leaves the None row Active.",
+        "recorded",
+        "L1, L2, L10",
+    ),
+    Rule(
+        "SYS-6", "A user 0/0 removes all None rows and makes the Internet row Invalid.", "recorded", "L1, L3"
+    ),
     Rule("SYS-7", "A gateway 0/0 removes all None rows and the Internet row.", "recorded", "L2"),
-    Rule("SYS-8", "A user or gateway route that equals a reserved range removes its None row.", "recorded", "L1"),
+    Rule(
+        "SYS-8",
+        "A user or gateway route that equals a reserved range removes its None row.",
+        "recorded",
+        "L1",
+    ),
     Rule("C-1", "A user 0/0 of type None leaves the None rows.", "recorded", "surprises C-1"),
     Rule("C-2", "User 0/0 and gateway 0/0 together: no Internet row.", "recorded", "surprises C-2"),
-    Rule("GW-13", "disableBgpRoutePropagation removes all gateway rows of the subnet.", "recorded", "UDR, L13"),
-)  # fmt: skip
+    Rule(
+        "GW-13", "disableBgpRoutePropagation removes all gateway rows of the subnet.", "recorded", "UDR, L13"
+    ),
+)
 
 Mask = Mapping[Prefix, str]
 """Prefix -> id of the rule that removes it or makes it Invalid."""
@@ -85,7 +133,11 @@ def endpoint_policies(
         for prefix in user:
             if prefix == host:
                 found[host] = "PE-3"
-            elif policies in {"RouteTableEnabled", "Enabled"} and prefix.length >= space and prefix.covers(host):
+            elif (
+                policies in {"RouteTableEnabled", "Enabled"}
+                and prefix.length >= space
+                and prefix.covers(host)
+            ):
                 found.setdefault(host, "PE-4")
     return found
 

@@ -16,13 +16,28 @@ from routeng.model.declaration import Declaration, VNetDecl
 from routeng.model.network_manager import ConnectivityConfiguration, MemberFilter, NetworkGroup
 
 RULES = (
-    Rule("AVNM-2", "Hub-and-spoke makes real peerings between hub and spokes; direct connectivity adds a connected"
-         " group among the spokes of one network group.", "documented", "CONN"),
-    Rule("AVNM-10", "deleteExistingPeering removes peerings of the configured VNets that no deployed configuration"
-         " asks for, also ones made by hand.", "documented", "CONN"),
-    Rule("AVNM-11", "Nothing happens until a configuration is deployed to a region; only VNets of deployed regions"
-         " are configured.", "documented", "DEP"),
-)  # fmt: skip
+    Rule(
+        "AVNM-2",
+        "Hub-and-spoke makes real peerings between hub and spokes; direct connectivity adds a connected"
+        " group among the spokes of one network group.",
+        "documented",
+        "CONN",
+    ),
+    Rule(
+        "AVNM-10",
+        "deleteExistingPeering removes peerings of the configured VNets that no deployed configuration"
+        " asks for, also ones made by hand.",
+        "documented",
+        "CONN",
+    ),
+    Rule(
+        "AVNM-11",
+        "Nothing happens until a configuration is deployed to a region; only VNets of deployed regions"
+        " are configured.",
+        "documented",
+        "DEP",
+    ),
+)
 
 
 class MadeLink(msgspec.Struct, frozen=True):

@@ -20,22 +20,49 @@ if TYPE_CHECKING:
     from routeng.azure.network_manager import Managed
 
 RULES = (
-    Rule("PEER-1", "A Connected peering adds one row per remote prefix to every subnet: VNetPeering in one region,"
-         " VNetGlobalPeering across regions, without a next-hop address.", "recorded", "UDR, L1, L4, L5"),
+    Rule(
+        "PEER-1",
+        "A Connected peering adds one row per remote prefix to every subnet: VNetPeering in one region,"
+        " VNetGlobalPeering across regions, without a next-hop address.",
+        "recorded",
+        "UDR, L1, L4, L5",
+    ),
     Rule("PEER-2", "Peering is not transitive.", "documented", "PEER"),
     Rule("PEER-3", "Rows exist only while both halves of a peering are Connected.", "inferred", "SDK, PEER"),
-    Rule("PEER-4", "Routes follow the address space as last synchronised, not the remote VNet's space of today.",
-         "inferred", "SDK"),
-    Rule("PEER-12", "A subnet peering gives the remote peered subnets' prefixes to all local subnets.", "recorded",
-         "L4", "PEER-12"),
-    Rule("GW-4", "A spoke uses a hub's gateway routes only with useRemoteGateways on its half, allowGatewayTransit"
-         " on the hub's half, the link Connected, and a gateway or route server in the hub.", "recorded",
-         "SDK, PEER, ARSFAQ, L1"),
-    Rule("GW-5", "A VNet takes gateway routes from one place: its own gateway or route server, or one remote hub.",
-         "documented", "SDK"),
-    Rule("AVNM-9", "A configuration's hub-as-gateway sets gateway transit; without a gateway in the hub the link is"
-         " not made.", "documented", "CONN"),
-)  # fmt: skip
+    Rule(
+        "PEER-4",
+        "Routes follow the address space as last synchronised, not the remote VNet's space of today.",
+        "inferred",
+        "SDK",
+    ),
+    Rule(
+        "PEER-12",
+        "A subnet peering gives the remote peered subnets' prefixes to all local subnets.",
+        "recorded",
+        "L4",
+        "PEER-12",
+    ),
+    Rule(
+        "GW-4",
+        "A spoke uses a hub's gateway routes only with useRemoteGateways on its half, allowGatewayTransit"
+        " on the hub's half, the link Connected, and a gateway or route server in the hub.",
+        "recorded",
+        "SDK, PEER, ARSFAQ, L1",
+    ),
+    Rule(
+        "GW-5",
+        "A VNet takes gateway routes from one place: its own gateway or route server, or one remote hub.",
+        "documented",
+        "SDK",
+    ),
+    Rule(
+        "AVNM-9",
+        "A configuration's hub-as-gateway sets gateway transit; without a gateway in the hub the link is"
+        " not made.",
+        "documented",
+        "CONN",
+    ),
+)
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -115,7 +142,9 @@ class Peerings:
         for remote, made in self.managed.made_links(name):
             if remote not in seen:
                 seen.add(remote)
-                links.append(self._managed_link(local, vnets[remote], made.is_hub, made.use_gateway, made.manager))
+                links.append(
+                    self._managed_link(local, vnets[remote], made.is_hub, made.use_gateway, made.manager)
+                )
         return links
 
     def _declared_link(self, local: VNetDecl, remote: VNetDecl, half: PeeringDecl, back: PeeringDecl) -> Link:
@@ -145,7 +174,9 @@ class Peerings:
             declared=half,
         )
 
-    def _managed_link(self, local: VNetDecl, remote: VNetDecl, is_hub: bool, use_gateway: bool, manager: str) -> Link:
+    def _managed_link(
+        self, local: VNetDecl, remote: VNetDecl, is_hub: bool, use_gateway: bool, manager: str
+    ) -> Link:
         hub = local.name if is_hub else remote.name
         transit = use_gateway and hub in self.gateway_vnets
         return Link(
@@ -162,9 +193,15 @@ class Peerings:
 def _vnets_with_gateways(declaration: Declaration) -> frozenset[str]:
     """VNets that hold a gateway or a route server."""
     topology = declaration.topology
-    found = {declaration.canonical("virtualNetworks", g.vnet) for g in topology.virtual_network_gateways.values()}
+    found = {
+        declaration.canonical("virtualNetworks", g.vnet) for g in topology.virtual_network_gateways.values()
+    }
     for server in topology.route_servers.values():
-        ref = server.vnet or (server.subnet or "").rpartition("/subnets/")[0] or (server.subnet or "").partition("/")[0]
+        ref = (
+            server.vnet
+            or (server.subnet or "").rpartition("/subnets/")[0]
+            or (server.subnet or "").partition("/")[0]
+        )
         found.add(declaration.canonical("virtualNetworks", ref))
     return frozenset(name for name in found if name)
 

@@ -11,13 +11,22 @@ from routeng.data.system_routes import internet_prefixes, none_prefixes
 from routeng.model.declaration import VNetDecl
 
 RULES = (
-    Rule("SYS-1", "Every prefix of the VNet's address space gives one VnetLocal row; subnets give none.",
-         "recorded", "UDR, L4"),
+    Rule(
+        "SYS-1",
+        "Every prefix of the VNet's address space gives one VnetLocal row; subnets give none.",
+        "recorded",
+        "UDR, L4",
+    ),
     Rule("SYS-2", "Every subnet has 0.0.0.0/0 to the Internet (and ::/0 with IPv6).", "documented", "UDR"),
-    Rule("SYS-3", "Reserved ranges lead to None; the list depends on the platform's date.", "recorded",
-         "UDR, L1, L2, L6", "system-none-routes"),
+    Rule(
+        "SYS-3",
+        "Reserved ranges lead to None; the list depends on the platform's date.",
+        "recorded",
+        "UDR, L1, L2, L6",
+        "system-none-routes",
+    ),
     Rule("C-5", "IPv6 rows appear only in subnets that have an IPv6 prefix.", "recorded", "surprises C-5"),
-)  # fmt: skip
+)
 
 
 def own_layer(vnet: VNetDecl) -> Layer:

@@ -8,14 +8,31 @@ from routeng.lpm import Prefix
 from routeng.model.declaration import RouteTableDecl, UserRouteDecl
 
 RULES = (
-    Rule("UDR-1", "A user route is a row of every subnet that uses its route table, always Active.", "recorded",
-         "UDR, L1"),
-    Rule("UDR-3", "An ECMP user route shows as one VirtualAppliance row with all addresses.", "recorded", "L11"),
-    Rule("UDR-6", "A service tag may stand for a prefix; it is kept by name where its prefixes are unknown.",
-         "documented", "UDR"),
-    Rule("UDR-8", "A user route with hasBgpOverride drops gateway routes inside its prefix.", "documented", "SDK"),
-    Rule("UDR-9", "disablePeeringRoute All removes the rows of peerings.", "documented", "SDK, PS162", "UDR-9"),
-)  # fmt: skip
+    Rule(
+        "UDR-1",
+        "A user route is a row of every subnet that uses its route table, always Active.",
+        "recorded",
+        "UDR, L1",
+    ),
+    Rule(
+        "UDR-3", "An ECMP user route shows as one VirtualAppliance row with all addresses.", "recorded", "L11"
+    ),
+    Rule(
+        "UDR-6",
+        "A service tag may stand for a prefix; it is kept by name where its prefixes are unknown.",
+        "documented",
+        "UDR",
+    ),
+    Rule(
+        "UDR-8",
+        "A user route with hasBgpOverride drops gateway routes inside its prefix.",
+        "documented",
+        "SDK",
+    ),
+    Rule(
+        "UDR-9", "disablePeeringRoute All removes the rows of peerings.", "documented", "SDK, PS162", "UDR-9"
+    ),
+)
 
 
 def user_layer(table: RouteTableDecl) -> Layer:

@@ -12,7 +12,7 @@ import msgspec
 
 from routeng.diff.declared import DeclaredChange, declared_changes
 from routeng.diff.shapes import RouteChange, Shape, route_shapes
-from routeng.limits import LimitChange, limit_changes
+from routeng.diff.limits import LimitChange, limit_changes
 from routeng.model.topology import Topology
 from routeng.network import Network, compute
 
@@ -42,7 +42,9 @@ class Diff(msgspec.Struct, frozen=True):
     @property
     def empty(self) -> bool:
         """True if nothing differs."""
-        return not (self.declaration or self.routes or self.places_added or self.places_removed or self.limits)
+        return not (
+            self.declaration or self.routes or self.places_added or self.places_removed or self.limits
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The difference as plain data (the JSON of ``routeng diff -o json``)."""
@@ -75,10 +77,16 @@ def diff(before: Topology | Network, after: Topology | Network) -> Diff:
     new = after if isinstance(after, Network) else compute(after)
     shapes, added, removed = route_shapes(old, new)
     limits = tuple(limit_changes(old, new))
-    worse = [f"{c.limit} of {c.object} is newly breached: {c.after} of {c.value}" for c in limits if c.newly_breached]
+    worse = [
+        f"{c.limit} of {c.object} is newly breached: {c.after} of {c.value}"
+        for c in limits
+        if c.newly_breached
+    ]
     for shape in shapes:
         if shape.lost:
-            some = ", ".join(shape.lost[:3]) + (f" and {len(shape.lost) - 3} more" if len(shape.lost) > 3 else "")
+            some = ", ".join(shape.lost[:3]) + (
+                f" and {len(shape.lost) - 3} more" if len(shape.lost) > 3 else ""
+            )
             worse.append(f"{len(shape.places)} places can no longer reach {some} (such as {shape.places[0]})")
     return Diff(
         declaration=tuple(declared_changes(old.topology, new.topology)),

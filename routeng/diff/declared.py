@@ -43,7 +43,12 @@ def declared_changes(before: Topology, after: Topology) -> list[DeclaredChange]:
     values: dict[tuple[str, str, str, bytes], tuple[Any, Any]] = {}
 
     def note(op: str, section: str, path: str, pointer: str, old: Any, new: Any) -> None:
-        key = (op, section, path, msgspec.json.encode((old, new), order="deterministic") if op == "~" else b"")
+        key = (
+            op,
+            section,
+            path,
+            msgspec.json.encode((old, new), order="deterministic") if op == "~" else b"",
+        )
         found.setdefault(key, []).append(pointer)
         values.setdefault(key, (old, new) if op == "~" else (None, None))
 
@@ -61,7 +66,9 @@ def declared_changes(before: Topology, after: Topology) -> list[DeclaredChange]:
                 elif name not in old:
                     note("+", section, "", pointer, None, None)
                 elif old[name] != new[name]:
-                    for path, was, now in _fields(msgspec.to_builtins(old[name]), msgspec.to_builtins(new[name])):
+                    for path, was, now in _fields(
+                        msgspec.to_builtins(old[name]), msgspec.to_builtins(new[name])
+                    ):
                         note("~", section, path, pointer, was, now)
         else:
             was, now = msgspec.to_builtins(old), msgspec.to_builtins(new)
@@ -74,7 +81,9 @@ def _lists(section: str, old: Any, new: Any, note: Any) -> None:
 
     def entries(value: Any) -> dict[bytes, str]:
         pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
-        return {msgspec.json.encode(v, order="deterministic"): f"/{section}/{_escape(str(k))}" for k, v in pairs}
+        return {
+            msgspec.json.encode(v, order="deterministic"): f"/{section}/{_escape(str(k))}" for k, v in pairs
+        }
 
     was, now = entries(old), entries(new)
     for content, pointer in was.items():

@@ -110,7 +110,11 @@ def route_shapes(before: Network, after: Network) -> tuple[list[Shape], list[str
                 shapes.setdefault(changes, []).append(place)
     new = after.declaration.vnets
     for vnet in old.values():
-        gone += [f"{vnet.name}/{s}" for s in vnet.subnets if vnet.name not in new or s not in new[vnet.name].subnets]
+        gone += [
+            f"{vnet.name}/{s}"
+            for s in vnet.subnets
+            if vnet.name not in new or s not in new[vnet.name].subnets
+        ]
     found = [Shape(tuple(places), changes, comparison.lost(places[0])) for changes, places in shapes.items()]
     found.sort(key=lambda s: (-len(s.places), s.places))
     return found, added, gone
@@ -123,7 +127,10 @@ class _Comparison:
         self.before = before
         self.after = after
         self._same: dict[tuple[int, int], bool] = {}
-        self._content: dict[tuple[int, int], tuple[dict[Prefix, Route], dict[Prefix, Route], dict[Prefix, tuple[Route, Route]]]] = {}
+        self._content: dict[
+            tuple[int, int],
+            tuple[dict[Prefix, Route], dict[Prefix, Route], dict[Prefix, tuple[Route, Route]]],
+        ] = {}
         self._lost: dict[str, dict[Prefix, None]] = {}
 
     def changes(self, vnet: str, subnet: str) -> tuple[RouteChange, ...]:
@@ -174,9 +181,10 @@ class _Comparison:
             return
         assert i is not None
         assert j is not None
-        if self.same(before, after):
-            gained, lost, both = {}, {}, {}
-        else:
+        gained: Mapping[Prefix, Route] = {}
+        lost: Mapping[Prefix, Route] = {}
+        both: Mapping[Prefix, tuple[Route, Route]] = {}
+        if not self.same(before, after):
             gained, lost, both = self._delta(before, after)
             if before.symbolic != after.symbolic:
                 yield from _symbolic("-", before)
@@ -184,7 +192,9 @@ class _Comparison:
         yield from _listed("+", after, new, j, gained, hidden_after)
         yield from _listed("-", before, old, i, lost, hidden_before)
         yield from self._masked(before, old, i, after, new, j, hidden_before, hidden_after, gained, lost)
-        visible = {p: pair for p, pair in both.items() if not _in(p, hidden_before) and not _in(p, hidden_after)}
+        visible = {
+            p: pair for p, pair in both.items() if not _in(p, hidden_before) and not _in(p, hidden_after)
+        }
         states = {
             p: (r, s)
             for p in {**old.invalid[i], **new.invalid[j]}
@@ -265,13 +275,17 @@ class _Comparison:
         candidates: dict[Prefix, None] = {}
         for i, layer in enumerate(old.layers):
             match = next((m for m in new.layers if m.key == layer.key), None)
-            if layer.kind == "default" or (match is not None and self.same(layer, match) and layer.kind == "own"):
+            if layer.kind == "default" or (
+                match is not None and self.same(layer, match) and layer.kind == "own"
+            ):
                 continue
             candidates.update((p, None) for p, _ in layer.items() if not _in(p, old.removed[i]))
         for layer in new.layers:
             if layer.kind == "user":
                 candidates.update((p, None) for p, r in layer.items() if r.next_hop_type == "None")
-        return tuple(str(p) for p in sorted(candidates) if _usable(old, p) and not _usable(new, p, _type(old, p)))
+        return tuple(
+            str(p) for p in sorted(candidates) if _usable(old, p) and not _usable(new, p, _type(old, p))
+        )
 
 
 def _type(stack: Stack, prefix: Prefix) -> str | None:
@@ -289,7 +303,9 @@ def _usable(stack: Stack, prefix: Prefix, was: str | None = None) -> bool:
 
 def _by_slot(stack: Stack) -> dict[tuple[str, str], int]:
     """Layers by what they are compared with: their kind, and for connected groups which one."""
-    return {(layer.kind, layer.key[1] if layer.kind == "group" else ""): i for i, layer in enumerate(stack.layers)}
+    return {
+        (layer.kind, layer.key[1] if layer.kind == "group" else ""): i for i, layer in enumerate(stack.layers)
+    }
 
 
 def _entries(layer: Layer) -> Mapping[Prefix, Route]:
@@ -309,7 +325,7 @@ class _Shared(Mapping[Prefix, Route]):
         return route
 
     def __contains__(self, prefix: object) -> bool:
-        return prefix in self.layer.table
+        return isinstance(prefix, Prefix) and prefix in self.layer.table
 
     def __iter__(self) -> Iterator[Prefix]:
         return iter(self.layer.table)
@@ -329,7 +345,7 @@ def _listed(
         visible = PrefixSet(entries, hidden)
         if len(visible):
             text = _describe(layer.only, False)
-            yield _change(op, layer, visible, *((None, text) if op == "+" else (text, None)), layer.only.rule)
+            yield _change(op, layer, visible, *_sides(op, text), layer.only.rule)
         return
     rows: dict[tuple[str, str], list[Prefix]] = {}
     for prefix, route in entries.items():
@@ -337,22 +353,28 @@ def _listed(
             why = invalid.get(prefix)
             rows.setdefault((_describe(route, why is not None), why or route.rule), []).append(prefix)
     for (text, rule), prefixes in rows.items():
-        yield _change(op, layer, PrefixSet(prefixes), *((None, text) if op == "+" else (text, None)), rule)
+        yield _change(op, layer, PrefixSet(prefixes), *_sides(op, text), rule)
+
+
+def _sides(op: str, text: str) -> tuple[str | None, str | None]:
+    """A row's description as (before, after) of a gain or a loss."""
+    return (None, text) if op == "+" else (text, None)
 
 
 def _one_family(layer: SharedLayer, stack: Stack) -> bool:
     """True if no row of the layer is left out for its family (C-5)."""
-    return 6 in stack.families or layer.table.lookup_prefix("::") is None and layer.table.count(6) == 0
+    return 6 in stack.families or not any(p.family == 6 for p, _ in islice(layer.table.covered("::/0"), 1))
 
 
 def _symbolic(op: str, layer: Layer) -> Iterator[RouteChange]:
     for text, route in layer.symbolic:
-        words = _describe(route, False)
-        before, after = (None, words) if op == "+" else (words, None)
+        before, after = _sides(op, _describe(route, False))
         yield RouteChange(op, route.next_hop_type, 1, (text,), None, before, after, route.rule)
 
 
-def _change(op: str, layer: Layer, prefixes: PrefixSet, before: str | None, after: str | None, rule: str) -> RouteChange:
+def _change(
+    op: str, layer: Layer, prefixes: PrefixSet, before: str | None, after: str | None, rule: str
+) -> RouteChange:
     count = len(prefixes)
     named = tuple(str(p) for p in sorted(prefixes)) if count <= NAMED and layer.kind != "group" else ()
     kind = (after or before or "").partition(" ")[0]
