@@ -22,13 +22,14 @@ class Finding(msgspec.Struct, frozen=True):
 class Problems:
     """Collects every problem of one input; paths become JSON pointers only when something is wrong."""
 
-    __slots__ = ("errors", "file", "findings")
+    __slots__ = ("errors", "file", "findings", "kept")
 
     def __init__(self, file: str) -> None:
         """``file`` is the name used in messages."""
         self.file = file
         self.errors: list[InputError] = []
         self.findings: list[Finding] = []
+        self.kept: dict[tuple[str | int, ...], list[int]] = {}
 
     def add(
         self,
@@ -44,11 +45,21 @@ class Problems:
         """Add an error; the suggestion is the nearest of ``valid`` unless given."""
         if suggestion is None:
             suggestion = nearest(value, valid)
-        self.errors.append(InputError(self.file, pointer(*path), message, value, suggestion, rule, code))
+        self.errors.append(InputError(self.file, pointer(*self._original(path)), message, value, suggestion, rule, code))
 
     def find(self, code: str, path: tuple[str | int, ...], message: str, rule: str | None = None) -> None:
         """Add a finding."""
-        self.findings.append(Finding(code, pointer(*path), message, rule))
+        self.findings.append(Finding(code, pointer(*self._original(path)), message, rule))
+
+    def _original(self, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+        """The path in the document as read: ``kept`` has the indexes of what was left in a list, by its path."""
+        if not self.kept:
+            return path
+        out: tuple[str | int, ...] = ()
+        for part in path:
+            kept = self.kept.get(out)
+            out = (*out, kept[part] if kept is not None and isinstance(part, int) else part)
+        return out
 
     def check(self) -> None:
         """Raise all errors at once, if there are any."""

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 
 from routeng.model.declaration import Declaration
 from routeng.model.endpoints import resolve_endpoints, resolve_places
-from routeng.model.loading import load, loads
 from routeng.model.problems import Problems
 from routeng.model.references import Names
 from routeng.model.topology import Topology
@@ -21,7 +20,7 @@ from routeng.model.user_routes import resolve_tables
 from routeng.model.validate import validate_rest
 from routeng.model.virtual_networks import resolve_virtual_networks
 
-__all__ = ["load", "loads", "resolve"]
+__all__ = ["collect", "resolve"]
 
 
 def resolve(topology: Topology, file: str = "<topology>") -> Declaration:
