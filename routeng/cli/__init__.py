@@ -1,1 +1,18 @@
-"""The command line: arguments, files, exit status; one file per command."""
+"""The command line: arguments, files, exit status; one file per command.
+
+:mod:`~routeng.cli.app` lists the commands and turns errors into exit statuses; every other module but
+:mod:`~routeng.cli.files` and :mod:`~routeng.cli.output` holds one ``command``, imported only when it is
+asked for.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit with its status."""
+    from routeng.cli.app import run
+
+    sys.exit(run(sys.argv[1:]))

@@ -8,10 +8,10 @@ The two sides are first brought to one form (:func:`normalise`):
 * a missing next hop may be written null, "", "-" or 0.0.0.0; addresses and prefixes are spelled canonically;
 * rows that match an ``ignore`` pattern are left out, on both sides.
 
-Then they are compared as multisets on the ``compare`` keys (:func:`compare`): rows without a wildcard first,
-each with an equal row of the other side, then as many wildcard rows as can be paired at all (maximum
-matching, so the order of rows never counts). ``"*"`` matches anything; a list holding ``"*"`` n times stands for n next
-hops that are not named, a bare ``"*"`` in place of a list for any number.
+Then they are compared as multisets on the ``compare`` keys (:func:`compare`): rows without a wildcard
+first, each with an equal row of the other side, then as many wildcard rows as can be paired at all (maximum
+matching, so the order of rows never counts). ``"*"`` matches anything; a list holding ``"*"`` n times
+stands for n next hops that are not named, a bare ``"*"`` in place of a list for any number.
 
 Score of a table = rows in both / (rows recorded + extra predicted rows, the latter only if ``complete``).
 """

@@ -1,0 +1,5 @@
+"""``python -m routeng`` is the command ``routeng``."""
+
+from routeng.cli import main
+
+main()

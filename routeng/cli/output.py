@@ -1,0 +1,90 @@
+"""What the commands share: options for output, and writing to stdout and files.
+
+Everything on stdout is UTF-8, whatever the locale, so that the same input gives the same bytes anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from routeng.report import Report
+
+FORMATS = ("table", "json", "jsonl", "tsv", "markdown")
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def output_options(function: Function) -> Function:
+    """Add ``-o/--output`` and ``--query``; the command gets ``output`` and ``query``."""
+    query = click.option("--query", metavar="JMESPATH", help="Select from the JSON form, as in az.")
+    output = click.option(
+        "-o",
+        "--output",
+        type=click.Choice(FORMATS),
+        default="table",
+        show_default=True,
+        help="Form of the output.",
+    )
+    return output(query(function))
+
+
+def overlay_option(function: Function) -> Function:
+    """Add ``--overlay``, repeatable; the command gets ``overlay``, a tuple of paths."""
+    return click.option(
+        "--overlay",
+        multiple=True,
+        metavar="FILE",
+        help="Merge FILE on top of the topology (RFC 7396; repeatable).",
+    )(function)
+
+
+def show(report: Report, output: str, query: str | None = None) -> None:
+    """Write a report to stdout in one of ``FORMATS``, after ``query`` if there is one."""
+    from routeng.report import render, select
+
+    stream = sys.stdout.buffer
+    sys.stdout.flush()
+    for text in render(select(report, query) if query else report, output, colour=use_colour()):
+        stream.write(text.encode("utf-8", "backslashreplace"))
+    stream.flush()
+
+
+def say(message: str) -> None:
+    """Write a message for people to stderr."""
+    click.echo(f"routeng: {message}", err=True)
+
+
+def use_colour() -> bool:
+    """Colour on a terminal; NO_COLOR and FORCE_COLOR override it, the former first."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: to a neighbour first, then renamed over ``path``."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

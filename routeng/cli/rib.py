@@ -1,0 +1,65 @@
+"""``routeng rib``: the BGP table of a node."""
+
+from __future__ import annotations
+
+import click
+
+from routeng.cli.output import output_options, overlay_option, say, show
+
+
+@click.command("rib", short_help="BGP table of a gateway, route server, MSEE, NVA or on-prem router.")
+@click.argument("topology")
+@click.argument("node", required=False)
+@overlay_option
+@click.option("--prefix", metavar="CIDR", help="Only this network.")
+@click.option("--received", metavar="PEER", help="What NODE learned from PEER.")
+@click.option("--advertised", metavar="PEER", help="What NODE sends to PEER.")
+@click.option("--local-address", metavar="IP", help="Only the instance of NODE with this address.")
+@output_options
+def command(
+    topology: str,
+    node: str | None,
+    overlay: tuple[str, ...],
+    prefix: str | None,
+    received: str | None,
+    advertised: str | None,
+    local_address: str | None,
+    output: str,
+    query: str | None,
+) -> int:
+    """BGP table of NODE: a gateway, a route server, circuit/primary or circuit/secondary, or a device.
+
+    Without NODE, lists the nodes that can be asked.
+    """
+    from routeng.cli.files import network
+
+    if received and advertised:
+        raise click.UsageError("--received and --advertised exclude each other.")
+    wanted = _network(prefix) if prefix else None
+    net = network(topology, overlay)
+    if node is None:
+        from routeng.report import Column
+        from routeng.report.listing import listing
+
+        nodes = [{"node": name} for name in net.nodes()]
+        show(listing(nodes, [Column("node", "Node")], empty="No node speaks BGP."), output, query)
+        say("choose a node: routeng rib TOPOLOGY NODE")
+        return 0
+    from routeng.report.rib import report
+
+    table = net.rib(node, received=received, advertised=advertised, local_address=local_address)
+    rows = [row for row in table.rows() if wanted is None or row["network"] == wanted]
+    show(report(rows, complete=table.complete, missing=tuple(table.missing)), output, query)
+    if not table.complete and output != "table":
+        say("not complete: " + "; ".join(table.missing))
+    return 0
+
+
+def _network(prefix: str) -> str:
+    """The canonical spelling of ``prefix``."""
+    from routeng.lpm import Prefix
+
+    try:
+        return str(Prefix(prefix))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--prefix") from None

@@ -1,0 +1,172 @@
+"""A diff for people: one line of totals, what got worse, then declaration, routes by shape, limits.
+
+The bulk comes last, and is folded in Markdown, so that the report fits a comment on a pull request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from routeng.report.limits import TONES
+from routeng.report.parts import Column, Details, Heading, Line, Lines, Mark, Part, Report, Table
+
+if TYPE_CHECKING:
+    from routeng.diff import DeclaredChange, Diff, RouteChange, Shape
+
+_LIMIT_COLUMNS = (
+    Column("limit", "Limit"),
+    Column("object", "At"),
+    Column("before", "Before", right=True),
+    Column("after", "After", right=True),
+    Column("value", "Limit", right=True),
+    Column("headroom", "Headroom", right=True),
+    Column("statusAfter", "Status"),
+)
+_MARKS: dict[str, Mark] = {"+": "+", "-": "-", "~": "~"}
+_PLACES, _PREFIXES, _VALUE = 3, 6, 60
+"""Places and prefixes that a line names, and characters that it spends on a value."""
+
+
+def report(found: Diff, before: str, after: str) -> Report:
+    """The diff of two topologies that are called ``before`` and ``after``."""
+    return Report(
+        document=found.to_dict(), parts=_parts(found, before, after), records=found.rows(), flat=_flat(found)
+    )
+
+
+def _parts(found: Diff, before: str, after: str) -> Iterator[Part]:
+    yield Heading(f"{before} -> {after}")
+    yield Lines((Line(_totals(found), tone="strong"), *_notices(found)))
+    if found.declaration:
+        lines = tuple(_declared(change) for change in found.declaration)
+        yield Details(f"Declaration: {_count_objects(found.declaration)}", (Lines(lines),))
+    if found.routes or found.places_added or found.places_removed:
+        yield Details(f"Routes: {_count_shapes(found)}", (Lines(tuple(_routes(found))),))
+    if found.limits:
+        table = Table(_LIMIT_COLUMNS, [_limit(change.to_dict()) for change in found.limits], TONES)
+        yield Details(f"Limits: {_many(len(found.limits), 'count')} before -> after", (table,))
+
+
+def _totals(found: Diff) -> str:
+    if found.empty:
+        return "No change."
+    breached = sum(change.newly_breached for change in found.limits)
+    return (
+        f"Declaration: {_count_objects(found.declaration)}. Routes: {_count_shapes(found)}. "
+        f"Limits: {_many(len(found.limits), 'count')} moved, {breached:,} newly breached."
+    )
+
+
+def _notices(found: Diff) -> Iterator[Line]:
+    for sentence in found.worse:
+        yield Line(f"Worse: {sentence}", tone="bad")
+    if not found.complete:
+        yield Line(f"Not complete: {'; '.join(found.missing)}", tone="warn")
+
+
+def _count_objects(changes: Iterable[DeclaredChange]) -> str:
+    objects: dict[str, set[str]] = {"+": set(), "~": set(), "-": set()}
+    for change in changes:
+        objects[change.op].update(change.objects)
+    words = {"+": "added", "~": "changed", "-": "removed"}
+    return ", ".join(f"{len(objects[op]):,} {word}" for op, word in words.items())
+
+
+def _count_shapes(found: Diff) -> str:
+    changed = sum(len(shape.places) for shape in found.routes)
+    words = f"{_many(changed, 'place')} changed in {_many(len(found.routes), 'shape')}"
+    if found.places_added:
+        words += f", {_many(len(found.places_added), 'place')} added"
+    if found.places_removed:
+        words += f", {_many(len(found.places_removed), 'place')} removed"
+    return words
+
+
+def _declared(change: DeclaredChange) -> Line:
+    pointer = change.objects[0] + change.path
+    count = len(change.objects)
+    if count > 1:
+        pointer = f"/{change.section}/*{change.path}"
+    words = pointer[1:]
+    if change.op == "~":
+        words += f": {_value(change.before)} -> {_value(change.after)}"
+    if count > 1:
+        names = [_name(pointer) for pointer in change.objects]
+        words += f" ({count:,}: {_some(names, _PLACES)})"
+    return Line(words, mark=_MARKS[change.op], depth=1)
+
+
+def _routes(found: Diff) -> Iterator[Line]:
+    for shape in found.routes:
+        yield from _shape(shape)
+    if found.places_added:
+        yield Line(f"{_some(found.places_added, _PLACES)}: new", mark="+", depth=1)
+    if found.places_removed:
+        yield Line(f"{_some(found.places_removed, _PLACES)}: gone", mark="-", depth=1)
+
+
+def _shape(shape: Shape) -> Iterator[Line]:
+    places = _some(shape.places, _PLACES)
+    if len(shape.places) > 1:
+        places = f"{len(shape.places):,} places in {_many(shape.vnets, 'virtual network')} ({places})"
+    yield Line(places, depth=1)
+    for change in shape.changes:
+        yield Line(_changed(change), mark=_MARKS[change.op], depth=2)
+    if shape.lost:
+        yield Line(f"no way any more to {_some(shape.lost, _PREFIXES)}", depth=2, tone="bad")
+
+
+def _changed(change: RouteChange) -> str:
+    if change.prefixes:
+        what = _some(change.prefixes, _PREFIXES)
+    else:
+        what = f"{_many(change.count, 'prefix', 'prefixes')}: {change.members}"
+    how = " -> ".join(text for text in (change.before, change.after) if text)
+    return f"{what}  {how}  [{change.rule}]"
+
+
+def _limit(change: dict[str, Any]) -> dict[str, Any]:
+    value, after = change.get("value"), change.get("after")
+    room = value - after if isinstance(value, int) and isinstance(after, int) else None
+    return {**change, "headroom": room}
+
+
+def _flat(found: Diff) -> Iterator[tuple[Any, ...]]:
+    """One line a change: part, mark, objects or places, where, what, before, after."""
+    for declared in found.declaration:
+        where, what = declared.objects[0], declared.path
+        count = len(declared.objects)
+        yield ("declaration", declared.op, count, where, what, declared.before, declared.after)
+    for shape in found.routes:
+        for change in shape.changes:
+            what = " ".join(change.prefixes) or f"{change.count} {change.members}"
+            places = len(shape.places)
+            yield ("routes", change.op, places, shape.places[0], what, change.before, change.after)
+    for mark, names in (("+", found.places_added), ("-", found.places_removed)):
+        for place in names:
+            yield ("places", mark, 1, place, None, None, None)
+    for row in (change.to_dict() for change in found.limits):
+        yield ("limits", "~", 1, row["object"], row["limit"], row["before"], row["after"])
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    """The first names, and how many more there are; one more than ``most`` is not worth leaving out."""
+    if len(names) <= most + 1:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+
+
+def _many(count: int, one: str, several: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def _name(pointer: str) -> str:
+    return pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+
+
+def _value(value: Any) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= _VALUE else text[: _VALUE - 3] + "..."

@@ -1,0 +1,32 @@
+"""BGP tables, with the columns of ``list-learned-routes`` of az, and why each path stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from routeng.report.listing import listing
+from routeng.report.parts import Column, Report, Tone
+
+_COLUMNS = (
+    Column("mark", "Best"),
+    Column("network", "Network"),
+    Column("nextHop", "Next Hop"),
+    Column("sourcePeer", "Source Peer"),
+    Column("asPath", "AS Path"),
+    Column("origin", "Origin"),
+    Column("weight", "Weight", right=True),
+    Column("localPref", "Local Pref", right=True),
+    Column("localAddress", "Local Address"),
+    Column("reason", "Reason"),
+)
+_TONES: dict[str, Tone] = {"*": "good"}
+
+
+def report(rows: Sequence[Mapping[str, Any]], *, complete: bool, missing: tuple[str, ...] = ()) -> Report:
+    """The rows of a table, best paths marked with ``*``; columns that nobody fills are left out."""
+    shown = [{**row, "mark": "*" if row.get("best") else ""} for row in rows]
+    columns = [c for c in _COLUMNS if any(row.get(c.key) not in (None, "") for row in shown)]
+    notes = () if complete else ("Not complete: " + "; ".join(missing),)
+    table = listing(shown, columns, tones=_TONES, empty="No routes.", notes=notes)
+    return Report(document=[{**row, "complete": complete} for row in rows], parts=table.parts)
