@@ -128,18 +128,17 @@ class Stack:
 
     @cached_property
     def _defaults(self) -> tuple[Mask, Mask]:
-        hidden: dict[Prefix, str] = {}
+        layer = self.by_kind["default"]
         gateway = self.by_kind.get("gateway")
-        if gateway is not None:
-            for mask in self._gateway_removed:
-                hidden.update(mask)
+        fabric = self.fabric
+        own = masks.inside(layer, self.vnet.prefixes, "SYS-4")
         return masks.defaults(
-            self.by_kind["default"],
-            self.by_kind["own"],
-            (layer for layer in self.layers if layer.kind in {"peering", "group"}),
+            layer,
+            own,
+            (fabric.equal_mask(layer, o, "PREC-3") for o in self.layers if o.kind in {"peering", "group"}),
             self.by_kind.get("user"),
             gateway,
-            hidden,
+            self._gateway_removed if gateway is not None else (),
         )
 
     def _invalid(self, index: int, layer: Layer) -> Mask:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from routeng.azure import masks
 from routeng.azure.connected_group import ConnectedGroup, connected_groups
 from routeng.azure.effective import Stack
 from routeng.azure.endpoints import Endpoints, service_layer
-from routeng.azure.layers import Layer, LayerKey, Route, SharedLayer
+from routeng.azure.layers import RANK, Layer, LayerKey, Route, SharedLayer
 from routeng.azure.masks import Mask
 from routeng.azure.network_manager import Managed
 from routeng.azure.peering import Peerings
@@ -22,6 +22,13 @@ from routeng.model.declaration import Declaration, EndpointDecl, UserRouteDecl
 
 if TYPE_CHECKING:
     from routeng.azure.control_plane import ControlPlane
+
+
+class _VNetKeys(NamedTuple):
+    """The layers that all subnets of a VNet share, and whether peering rows differ by subnet (PEER-12)."""
+
+    plain: tuple[LayerKey, ...]
+    peering_by_subnet: bool
 
 
 class Fabric:
@@ -40,7 +47,9 @@ class Fabric:
         self.endpoints = Endpoints(declaration)
         self._layers: dict[LayerKey, Layer] = {}
         self._pairs: dict[tuple[LayerKey, LayerKey], Mask] = {}
+        self._equals: dict[tuple[LayerKey, LayerKey], Mask] = {}
         self._stacks: dict[tuple[str, str], Stack] = {}
+        self._vnet_keys: dict[str, _VNetKeys] = {}
 
     def setting(self, name: str) -> str:
         """The value of a profile switch."""
@@ -87,6 +96,15 @@ class Fabric:
         for name in near:
             yield from self.endpoints.programmed(name)
 
+    def equal_mask(self, layer: Layer, other: Layer, rule: str) -> Mask:
+        """The prefixes of ``layer`` that ``other`` has too, remembered for the pair."""
+        key = (layer.key, other.key)
+        mask = self._equals.get(key)
+        if mask is None:
+            few, many = (layer, other) if len(layer) <= len(other) else (other, layer)
+            mask = self._equals[key] = {p: rule for p, _ in few.items() if many.get(p) is not None}
+        return mask
+
     def pair_mask(self, layer: Layer, preferred: Layer, rule: str) -> Mask:
         """What ``preferred`` keeps out of ``layer``, remembered for the pair."""
         key = (layer.key, preferred.key)
@@ -107,29 +125,47 @@ class Fabric:
 
     def stack_key(self, vnet: str, subnet: str) -> tuple[LayerKey, ...]:
         """The keys of the layers of a subnet in rank order."""
-        decl = self.declaration.vnets[vnet]
-        sub = decl.subnets[subnet]
+        sub = self.declaration.vnets[vnet].subnets[subnet]
+        shared = self._vnet_keys.get(vnet)
+        if shared is None:
+            shared = self._vnet_keys[vnet] = self._shared_keys(vnet)
+        if sub.route_table is None and not sub.declared.service_endpoints:
+            if not shared.peering_by_subnet:
+                return shared.plain
+        return self._keys(shared, vnet, subnet)
+
+    def _keys(self, shared: _VNetKeys, vnet: str, subnet: str) -> tuple[LayerKey, ...]:
+        sub = self.declaration.vnets[vnet].subnets[subnet]
         table = self.declaration.route_tables[sub.route_table] if sub.route_table is not None else None
-        no_peering = table is not None and table.declared.disable_peering_route == "All"
-        keys: list[LayerKey] = []
-        if table is not None and table.routes:
-            keys.append(("user", table.name))
-        keys.append(("own", vnet))
-        links = self.peerings.links(vnet)
-        if links and not no_peering:
-            local_only = any(link.subnets is not None for link in links)
-            keys.append(("peering", f"{vnet}/{subnet}" if local_only else vnet))
-        if not no_peering or self.setting("UDR-9") == "peering":
-            keys += [("group", g.key) for g in self.groups_of(vnet)]
-        if self._sees_endpoints(vnet):
-            keys.append(("endpoint", vnet))
+        dropped = set()
+        if table is not None and table.declared.disable_bgp_route_propagation:
+            dropped.add("gateway")
+        if table is not None and table.declared.disable_peering_route == "All":
+            dropped |= {"peering"} if self.setting("UDR-9") == "peering" else {"peering", "group"}
+        keys: list[LayerKey] = [("user", table.name)] if table is not None and table.routes else []
+        for key in shared.plain:
+            if key[0] in dropped:
+                continue
+            by_subnet = key[0] == "peering" and shared.peering_by_subnet
+            keys.append(("peering", f"{vnet}/{subnet}") if by_subnet else key)
         if sub.declared.service_endpoints:
             keys.append(("service", f"{vnet}/{subnet}"))
+        keys.sort(key=lambda key: RANK[key[0]])
+        return tuple(keys)
+
+    def _shared_keys(self, vnet: str) -> _VNetKeys:
+        keys: list[LayerKey] = [("own", vnet)]
+        links = self.peerings.links(vnet)
+        if links:
+            keys.append(("peering", vnet))
+        keys += [("group", g.key) for g in self.groups_of(vnet)]
+        if self._sees_endpoints(vnet):
+            keys.append(("endpoint", vnet))
         source = self.peerings.gateway_source(vnet)
-        if source is not None and not (table is not None and table.declared.disable_bgp_route_propagation):
+        if source is not None:
             keys.append(("gateway", source))
         keys.append(("default", ""))
-        return tuple(keys)
+        return _VNetKeys(tuple(keys), any(link.subnets is not None for link in links))
 
     def layer(self, key: LayerKey) -> Layer:
         """The layer with this key, built on first use."""

@@ -101,12 +101,20 @@ class Layer:
 class SharedLayer(Layer):
     """A layer whose routes all say the same: a table of prefixes and one route (a connected group)."""
 
-    __slots__ = ("only",)
+    __slots__ = ("_families", "only")
 
     def __init__(self, key: LayerKey, table: PrefixTable[Any], only: Route) -> None:
         super().__init__(key, {})
         self._table = table
+        self._families: frozenset[int] | None = None
         self.only = only
+
+    @property
+    def families(self) -> frozenset[int]:
+        """The address families in the table."""
+        if self._families is None:
+            self._families = frozenset(p.family for p in self.table)
+        return self._families
 
     def get(self, prefix: Prefix) -> Route | None:
         """The one route, if the table holds ``prefix``."""

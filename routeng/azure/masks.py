@@ -143,41 +143,48 @@ def endpoint_policies(
 
 
 def defaults(
-    layer: Layer, own: Layer, others: Iterable[Layer], user: Layer | None, gateway: Layer | None, hidden: Mask
-) -> tuple[dict[Prefix, str], dict[Prefix, str]]:
+    layer: Layer,
+    own: Mask,
+    others: Iterable[Mask],
+    user: Layer | None,
+    gateway: Layer | None,
+    hidden: Iterable[Mask],
+) -> tuple[Mask, Mask]:
     """What is removed from, and Invalid in, the Internet and None rows (SYS-4..8, C-1, C-2, PREC-9).
 
-    ``others`` are the peering and group layers; ``hidden`` are the gateway routes that are not programmed.
+    ``own`` and ``others`` are reserved ranges that the VNet's space, peerings and groups replace; ``hidden`` are
+    the gateway routes that are not programmed.
     """
-
-    def learned(prefix: Prefix) -> bool:
-        return gateway is not None and gateway.get(prefix) is not None and prefix not in hidden
-
+    hidden = tuple(hidden)
     removed: dict[Prefix, str] = {}
     invalid: dict[Prefix, str] = {}
-    others = tuple(others)
+    everything = None
     for internet in internet_prefixes():
         mine = user.get(internet) if user is not None else None
-        if learned(internet):
+        learned = gateway is not None and gateway.get(internet) is not None
+        learned = learned and not any(internet in m for m in hidden)
+        if learned:
             removed[internet] = "C-2" if mine is not None else "SYS-7"
         elif mine is not None:
             invalid[internet] = "SYS-6"
-    internet_v4 = internet_prefixes()[0]
-    mine = user.get(internet_v4) if user is not None else None
-    everything = None
-    if mine is not None:
-        everything = None if mine.next_hop_type == "None" else "SYS-6"
-    elif learned(internet_v4):
-        everything = "SYS-7"
-    for prefix, route in layer.items():
-        if route.next_hop_type != "None":
-            continue
-        if everything is not None:
-            removed[prefix] = everything
-        elif any(p.covers(prefix) for p in own.entries):
-            removed[prefix] = "SYS-4"
-        elif (user is not None and user.get(prefix) is not None) or learned(prefix):
-            removed[prefix] = "SYS-8"
-        elif any(o.get(prefix) is not None for o in others):
-            removed[prefix] = "PREC-3"
+        if internet.family == 4:
+            if mine is not None:
+                everything = None if mine.next_hop_type == "None" else "SYS-6"
+            elif learned:
+                everything = "SYS-7"
+    if everything is not None:
+        removed.update((p, everything) for p, r in layer.items() if r.next_hop_type == "None")
+        return removed, invalid
+    for mask in (*others, own):
+        removed.update(mask)
+    for other in (user, gateway):
+        if other is not None:
+            for prefix, route in layer.items() if len(other) else ():
+                if (
+                    route.next_hop_type == "None"
+                    and prefix not in removed
+                    and other.get(prefix) is not None
+                    and (other is user or not any(prefix in m for m in hidden))
+                ):
+                    removed[prefix] = "SYS-8"
     return removed, invalid

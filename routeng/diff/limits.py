@@ -40,10 +40,15 @@ def limit_changes(before: Network, after: Network) -> list[LimitChange]:
     changes = []
     for key in {**old, **new}:
         was, now = old.get(key), new.get(key)
-        if was is None or now is None or (was["used"], was["limit"], was["status"]) != (
-            now["used"],
-            now["limit"],
-            now["status"],
+        if (
+            was is None
+            or now is None
+            or (was["used"], was["limit"], was["status"])
+            != (
+                now["used"],
+                now["limit"],
+                now["status"],
+            )
         ):
             shown = now or was or {}
             changes.append(

@@ -131,13 +131,19 @@ class _Comparison:
             tuple[int, int],
             tuple[dict[Prefix, Route], dict[Prefix, Route], dict[Prefix, tuple[Route, Route]]],
         ] = {}
-        self._lost: dict[str, dict[Prefix, None]] = {}
+        self._last: tuple[object, tuple[RouteChange, ...]] = (None, ())
 
     def changes(self, vnet: str, subnet: str) -> tuple[RouteChange, ...]:
         """How the routes of one place change; empty if they do not."""
         old, new = self.before.fabric.stack(vnet, subnet), self.after.fabric.stack(vnet, subnet)
-        if self._same_stacks(old, new):
-            return ()
+        key = (vnet, old.layers, new.layers, old.families, new.families)
+        if self._last[0] == key:
+            return self._last[1]
+        changes = () if self._same_stacks(old, new) else self._changes(old, new)
+        self._last = (key, changes)
+        return changes
+
+    def _changes(self, old: Stack, new: Stack) -> tuple[RouteChange, ...]:
         olds, news = _by_slot(old), _by_slot(new)
         changes: list[RouteChange] = []
         for slot in {**olds, **news}:
@@ -228,6 +234,8 @@ class _Comparison:
         lost: Mapping[Prefix, Route],
     ) -> Iterator[RouteChange]:
         """Rows of routes that both layers have, of which one stack masks what the other does not."""
+        if not hidden_before and not hidden_after:
+            return
         old_only = [m for m in hidden_before if not any(m is n or m == n for n in hidden_after)]
         new_only = [m for m in hidden_after if not any(m is n or m == n for n in hidden_before)]
         for op, masks, others, layer, apart in (
@@ -341,7 +349,7 @@ def _listed(
     if not entries:
         return
     invalid = stack.invalid[index]
-    if isinstance(layer, SharedLayer) and not invalid and (4 in stack.families) and _one_family(layer, stack):
+    if isinstance(layer, SharedLayer) and not invalid and layer.families <= stack.families:
         visible = PrefixSet(entries, hidden)
         if len(visible):
             text = _describe(layer.only, False)
@@ -359,11 +367,6 @@ def _listed(
 def _sides(op: str, text: str) -> tuple[str | None, str | None]:
     """A row's description as (before, after) of a gain or a loss."""
     return (None, text) if op == "+" else (text, None)
-
-
-def _one_family(layer: SharedLayer, stack: Stack) -> bool:
-    """True if no row of the layer is left out for its family (C-5)."""
-    return 6 in stack.families or not any(p.family == 6 for p, _ in islice(layer.table.covered("::/0"), 1))
 
 
 def _symbolic(op: str, layer: Layer) -> Iterator[RouteChange]:
