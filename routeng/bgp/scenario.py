@@ -1,0 +1,133 @@
+"""Run a scenario of the neutral format and print every router's table in the format of the recorded answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+from routeng.bgp.attributes import DEFAULT_LOCAL_PREF, Attributes, Origin, community_value
+from routeng.bgp.decision import Candidate
+from routeng.bgp.scenario_reader import Scenario, read
+from routeng.bgp.solution import Solution, solve
+from routeng.inputs.strict import read_json
+
+#: How the recorded answers spell well-known communities.
+_SPELLING = {"no-export": "noExport", "no-advertise": "noAdvertise", "local-as": "localAs"}
+
+
+@dataclass(frozen=True, eq=False)
+class ScenarioResult:
+    """A scenario and its solution."""
+
+    scenario: Scenario
+    solution: Solution
+
+    def routers(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+        """Every router's table: prefix to paths, best first; fields at their default are left out."""
+        solution = self.solution
+        return {
+            name: {
+                str(prefix): [path_document(c) for c in entry.candidates]
+                for prefix, entry in solution.table(name).items()
+            }
+            for name in sorted(solution.graph.speakers)
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole answer as plain JSON, keys sorted, in the shape of the recorded cases.
+
+        `converged`, `oscillations` and `other_outcomes` say whether the tables are the only possible end.
+        """
+        from routeng import __version__
+
+        solution = self.solution
+        return {
+            "scenario": dict(self.scenario.document),
+            "answers": {"routeng": {"version": f"routeng {__version__}", "routers": self.routers()}},
+            "stable": solution.converged and not solution.alternatives,
+            "converged": solution.converged,
+            "oscillations": [
+                {
+                    "prefixes": list(o.prefixes),
+                    "speakers": list(o.speakers),
+                    "cycle": [{"speaker": c.speaker, "from": c.peer, "as_path": c.as_path} for c in o.cycle],
+                }
+                for o in solution.oscillations
+            ],
+            "other_outcomes": [
+                {
+                    "order": a.order,
+                    "speaker": a.speaker,
+                    "prefix": a.prefix,
+                    "from": a.peer,
+                    "as_path": a.as_path,
+                }
+                for a in solution.alternatives
+            ],
+        }
+
+
+def path_document(candidate: Candidate) -> dict[str, Any]:
+    """One path in the format of the recorded answers, plus `lost_at` / `lost_to` and why it is ineligible."""
+    path, held = candidate.path, candidate.attributes
+    fields: dict[str, Any] = {
+        "from": path.peer,
+        "peer_addr": path.peer_address,
+        "next_hop": held.next_hop,
+        "local_pref": DEFAULT_LOCAL_PREF if held.local_pref is None else held.local_pref,
+        "igp_metric": path.igp_metric or 0,
+        "valid": candidate.valid,
+        "best": candidate.best,
+        "multipath": candidate.multipath,
+        "suppressed": candidate.suppressed,
+        "lost_at": candidate.lost_at,
+        "lost_to": None if candidate.lost_to is None else candidate.lost_to.peer,
+        "ineligible": None if candidate.ineligible is None else str(candidate.ineligible),
+        **attributes_document(held),
+    }
+    return {name: value for name, value in sorted(fields.items()) if value != _DEFAULTS.get(name)}
+
+
+def attributes_document(held: Attributes) -> dict[str, Any]:
+    """The attributes that do not depend on the holder."""
+    return {
+        "as_path": held.as_path.to_json(),
+        "med": held.med,
+        "weight": held.weight,
+        "origin": Origin(held.origin).text,
+        "communities": [_SPELLING.get(text, text) for text in sorted(held.communities, key=community_value)],
+        "large_communities": sorted(held.large_communities),
+        "originator_id": held.originator_id,
+        "cluster_list": list(held.cluster_list) or None,
+        "aggregator": None if held.aggregator is None else held.aggregator[0],
+        "atomic": held.atomic,
+    }
+
+
+_DEFAULTS: dict[str, Any] = {
+    "as_path": [],
+    "local_pref": DEFAULT_LOCAL_PREF,
+    "weight": 0,
+    "origin": "igp",
+    "communities": [],
+    "large_communities": [],
+    "igp_metric": 0,
+    "valid": True,
+    "best": False,
+    "multipath": False,
+    "suppressed": False,
+    "atomic": False,
+}
+
+
+def run(source: str | PathLike[str] | bytes) -> ScenarioResult:
+    """Read, solve and return a scenario file (`-` for standard input); InputErrors for bad input."""
+    name = "<bytes>" if isinstance(source, bytes) else str(source)
+    return run_document(read_json(source), name)
+
+
+def run_document(document: Any, file: str = "<scenario>") -> ScenarioResult:
+    """The same for an already parsed document."""
+    scenario = read(document, file)
+    return ScenarioResult(scenario, solve(scenario.graph))
