@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from routeng.azure import masks
-from routeng.azure.layers import RANK, Layer, Route
+from routeng.azure.layers import RANK, Layer, LayerKey, Route
 from routeng.azure.masks import Mask
 from routeng.lpm import LayerStack, Prefix, PrefixTable
 from routeng.model.declaration import SubnetDecl, VNetDecl
@@ -58,15 +58,24 @@ class EffectiveRoute(msgspec.Struct, frozen=True):
 class Stack:
     """The layers of one subnet in rank order, with what they mask of each other.
 
-    Immutable; everything derived is computed on first use. Stacks are cheap: they hold references to layers only.
+    Immutable; everything derived is computed on first use. Stacks are cheap: they hold the keys of their layers.
     """
 
-    def __init__(self, fabric: Fabric, vnet: VNetDecl, subnet: SubnetDecl, layers: tuple[Layer, ...]) -> None:
+    def __init__(self, fabric: Fabric, vnet: VNetDecl, subnet: SubnetDecl, keys: tuple[LayerKey, ...]) -> None:
         self.fabric = fabric
         self.vnet = vnet
         self.subnet = subnet
-        self.layers = layers
-        self.by_kind: dict[str, Layer] = {layer.kind: layer for layer in layers}
+        self.keys = keys
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers in rank order."""
+        return tuple(map(self.fabric.layer, self.keys))
+
+    @cached_property
+    def by_kind(self) -> dict[str, Layer]:
+        """The layers by kind; of several connected groups the last."""
+        return {layer.kind: layer for layer in self.layers}
 
     @cached_property
     def families(self) -> frozenset[int]:

@@ -119,8 +119,7 @@ class Fabric:
         if stack is None:
             decl = self.declaration.vnets[vnet]
             keys = self.stack_key(vnet, subnet)
-            layers = tuple(self.layer(key) for key in keys)
-            stack = self._stacks[vnet, subnet] = Stack(self, decl, decl.subnets[subnet], layers)
+            stack = self._stacks[vnet, subnet] = Stack(self, decl, decl.subnets[subnet], keys)
         return stack
 
     def stack_key(self, vnet: str, subnet: str) -> tuple[LayerKey, ...]:
