@@ -22,6 +22,7 @@ from routeng.model.resolve import resolve
 if TYPE_CHECKING:
     from routeng.limits import LimitReport
     from routeng.model.topology import Topology
+    from routeng.why import Why
 
 
 class UnknownPlace(KeyError):
@@ -197,6 +198,15 @@ class Network:
         return self.control_plane.rib(
             node, received=received, advertised=advertised, local_address=local_address
         )
+
+    def why(self, at: str, destination: str) -> Why:
+        """Why a place or node has the route that it has for a prefix or an address, or why it has none.
+
+        Raises :class:`UnknownPlace` and ``ValueError``.
+        """
+        from routeng.why import why
+
+        return why(self, at, destination)
 
     def limits(self) -> LimitReport:
         """Every platform limit that the topology touches, with use and headroom."""
