@@ -1,4 +1,4 @@
-"""What is wrong with an input: every error at once, each with file, JSON pointer, value and nearest valid one.
+"""What is wrong with an input: every error at once, with file, JSON pointer, value and nearest valid one.
 
 ``InputErrors`` is the only exception that reading, decoding and resolving an input ever raises.
 """
@@ -25,9 +25,9 @@ ABSENT = Absent()
 class InputError(msgspec.Struct, frozen=True):
     """One error.
 
-    ``pointer`` is an RFC 6901 JSON pointer into ``file`` ("" is the whole document), ``value`` the wrong value as
-    plain JSON (``ABSENT`` if the error is not about a value), ``suggestion`` the nearest valid one, ``rule`` the
-    fact id where Azure itself would refuse, ``code`` the error code of Azure where it is known.
+    ``pointer`` is an RFC 6901 JSON pointer into ``file`` ("" is the whole document), ``value`` the wrong
+    value as plain JSON (``ABSENT`` if the error is not about a value), ``suggestion`` the nearest valid one,
+    ``rule`` the fact id where Azure itself would refuse, ``code`` the error code of Azure where it is known.
     """
 
     file: str
@@ -63,9 +63,10 @@ class InputError(msgspec.Struct, frozen=True):
 
 
 class InputErrors(ValueError):
-    """All errors of one input, in document order as far as it is known; never empty."""
+    """All errors of one input: those of shape, then those of meaning; never empty."""
 
     def __init__(self, errors: Iterable[InputError]) -> None:
+        """``errors`` holds at least one."""
         self.errors: tuple[InputError, ...] = tuple(errors)
         if not self.errors:
             raise AssertionError("InputErrors needs at least one error")

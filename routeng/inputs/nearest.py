@@ -11,8 +11,8 @@ _CANDIDATES = 20_000
 def nearest(wrong: object, valid: Iterable[str]) -> str | None:
     """The valid name closest to ``wrong``, or None if nothing is close.
 
-    A name that differs only by case, blanks, dashes or underscores wins over similarity. Cost is linear in the
-    number of names; beyond 20,000 names only those of similar length and first letter are compared.
+    A name that differs only by case, blanks, dashes or underscores wins over similarity. Cost is linear in
+    the number of names; beyond 20,000 names only those of similar length and first letter are compared.
     """
     if not isinstance(wrong, str) or not wrong or len(wrong) > 200:
         return None

@@ -1,12 +1,12 @@
-"""Strict JSON: what is not plain, complete, unambiguous JSON of bounded size and depth is an error, never a traceback.
+"""Strict JSON: what is not complete, unambiguous JSON of bounded size and depth is an error, never a traceback.
 
-- :func:`read_bytes` gets the bytes of a file, of standard input (``-``) or of ``bytes`` themselves, bounded in size.
+- :func:`read_bytes` gets the bytes of a file, of standard input (``-``) or of ``bytes``, bounded in size.
 - :func:`check` looks at the raw bytes only: encoding, depth, duplicate keys; it costs about 1 ns a byte.
 - :func:`parse` makes plain Python objects and names *every* duplicate key, NaN, infinity and lone surrogate.
 - :func:`read_json` is all three.
 
-Every failure is an :class:`~routeng.inputs.errors.InputErrors`. Grammar: RFC 8259; duplicate names and NaN, which
-parsers treat differently (RFC 8259 chapter 4, chapter 6), are refused.
+Every failure is an :class:`~routeng.inputs.errors.InputErrors`. Grammar: RFC 8259; duplicate names and NaN,
+which parsers treat differently (RFC 8259 chapters 4 and 6), are refused.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ Source = str | os.PathLike[str] | bytes | bytearray
 def read_bytes(source: Source, file: str | None = None, max_bytes: int = MAX_BYTES) -> tuple[bytes, str]:
     """The bytes of ``source`` and the name to call it in messages.
 
-    ``source`` is a path, ``"-"`` for standard input, or the bytes. Raises InputErrors for a file that is missing, not
-    readable, a directory, not a regular file or pipe, empty, or larger than ``max_bytes``.
+    ``source`` is a path, ``"-"`` for standard input, or the bytes. Raises InputErrors for a file that is
+    missing, not readable, a directory, not a regular file or pipe, or larger than ``max_bytes``.
     """
     if isinstance(source, bytes | bytearray):
         data, name = bytes(source), file or "<bytes>"
@@ -60,9 +60,9 @@ def read_bytes(source: Source, file: str | None = None, max_bytes: int = MAX_BYT
 
 
 def check(data: bytes, file: str = "<bytes>", max_depth: int = MAX_DEPTH) -> None:
-    """Raise InputErrors unless ``data`` is UTF-8 without BOM, not empty, not too deep and free of duplicate keys.
+    """Raise InputErrors unless ``data`` is free of a BOM, not empty, not too deep and without duplicate keys.
 
-    The grammar itself is left to the decoder that follows.
+    Grammar and encoding are left to the decoder that follows.
     """
     _check_start(data, file)
     verdict, where = scan(data, max_depth)
@@ -70,7 +70,7 @@ def check(data: bytes, file: str = "<bytes>", max_depth: int = MAX_DEPTH) -> Non
         return
     if verdict == TOO_DEEP:
         raise single(file, "", f"nested deeper than {max_depth} levels at {_position(data, where)}")
-    value, errors = parse(data, file, max_depth)
+    _, errors = parse(data, file, max_depth)
     if errors:
         raise InputErrors(errors)
     if verdict == DUPLICATE_KEY:
@@ -78,10 +78,10 @@ def check(data: bytes, file: str = "<bytes>", max_depth: int = MAX_DEPTH) -> Non
 
 
 def parse(data: bytes, file: str = "<bytes>", max_depth: int = MAX_DEPTH) -> tuple[Any, list[InputError]]:
-    """``(value, errors)``: plain objects, and every duplicate key, non-finite number and lone surrogate in them.
+    """``(value, errors)``: plain objects, and every duplicate key, non-finite number and lone surrogate.
 
-    Of a key that comes twice the last value is kept. Raises InputErrors where there is no value at all: not JSON,
-    truncated, trailing data, not UTF-8, empty, too deep.
+    Of a key that comes twice the last value is kept. Raises InputErrors where there is no value at all:
+    not JSON, truncated, trailing data, not UTF-8, empty, too deep.
     """
     _check_start(data, file)
     verdict, where = scan(data, max_depth)
@@ -100,13 +100,13 @@ def parse(data: bytes, file: str = "<bytes>", max_depth: int = MAX_DEPTH) -> tup
             parse_int=_integer,
         )
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno} column {error.colno}"
+        spot = f"line {error.lineno} column {error.colno}"
         what = (
             "the document ends early"
             if error.pos >= len(text.rstrip())
             else error.msg[:1].lower() + error.msg[1:]
         )
-        raise single(file, "", f"not JSON: {what} at {where}") from None
+        raise single(file, "", f"not JSON: {what} at {spot}") from None
     except RecursionError:
         raise single(file, "", "nested too deeply") from None
     errors: list[InputError] = []
@@ -161,7 +161,7 @@ def _integer(text: str) -> int | _NotFinite:
 
 
 def _walk(value: Any, path: tuple[str | int, ...], file: str, errors: list[InputError]) -> Any:
-    """The value as plain objects; what JSON readers disagree about goes to ``errors``. Depth is bounded before."""
+    """The value as plain objects; what JSON readers disagree about goes to ``errors``."""
     if isinstance(value, dict):
         twice = value.twice if isinstance(value, _Pairs) else ()
         errors.extend(InputError(file, pointer(*path, key), "duplicate key", key) for key in twice)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from routeng.model.json_schema import schema as schema
     from routeng.model.loading import load as load
     from routeng.model.loading import loads as loads
     from routeng.model.normal import normalize as normalize
     from routeng.model.patch import apply as apply
     from routeng.model.patch import merge_patch as merge_patch
-    from routeng.model.json_schema import schema as schema
     from routeng.model.topology import Topology as Topology
 
 _HOMES = {

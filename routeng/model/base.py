@@ -7,16 +7,29 @@ which the reader removes before decoding.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+"""A number of things."""
+Asn = Annotated[int, msgspec.Meta(ge=1, le=4_294_967_295)]
+"""An autonomous system number (RFC 6793)."""
 
 
 class Declared(
-    msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    gc=False,
+    rename="camel",
+    omit_defaults=True,
+    forbid_unknown_fields=True,
 ):
-    """A declared object of any kind."""
+    """A declared object of any kind: a tree, which needs no garbage collector to look for cycles."""
 
 
-class Resource(Declared, kw_only=True):
+class Resource(Declared, frozen=True, kw_only=True):
     """A declared Azure object or device: the keys that every object may carry."""
 
     id: str | None = None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from routeng.model.virtual_network import PeeringHalf, RouteTable, Subnet, VirtualNetwork
 
 
-class SubnetDecl(msgspec.Struct, frozen=True):
+class SubnetDecl(msgspec.Struct, frozen=True, gc=False):
     """A subnet: its prefixes, the canonical name of its route table (or None) and what was declared."""
 
     name: str
@@ -30,7 +30,7 @@ class SubnetDecl(msgspec.Struct, frozen=True):
     declared: Subnet
 
 
-class PeeringDecl(msgspec.Struct, frozen=True):
+class PeeringDecl(msgspec.Struct, frozen=True, gc=False):
     """One half of a peering, held by ``vnet`` towards ``remote`` (canonical names).
 
     ``synced`` are the remote prefixes as last synchronised, when that differs from the remote VNet's space of
@@ -44,7 +44,7 @@ class PeeringDecl(msgspec.Struct, frozen=True):
     declared: PeeringHalf
 
 
-class VNetDecl(msgspec.Struct, frozen=True):
+class VNetDecl(msgspec.Struct, frozen=True, gc=False):
     """A virtual network. ``location`` is lower case without blanks; "" when no location is declared anywhere."""
 
     name: str
@@ -56,7 +56,7 @@ class VNetDecl(msgspec.Struct, frozen=True):
     declared: VirtualNetwork
 
 
-class UserRouteDecl(msgspec.Struct, frozen=True):
+class UserRouteDecl(msgspec.Struct, frozen=True, gc=False):
     """One user route: a prefix or a service tag, the ARM spelling of the type, and resolved next-hop addresses."""
 
     name: str | None
@@ -67,7 +67,7 @@ class UserRouteDecl(msgspec.Struct, frozen=True):
     has_bgp_override: bool = False
 
 
-class RouteTableDecl(msgspec.Struct, frozen=True):
+class RouteTableDecl(msgspec.Struct, frozen=True, gc=False):
     """A route table with one entry per prefix."""
 
     name: str
@@ -75,7 +75,7 @@ class RouteTableDecl(msgspec.Struct, frozen=True):
     declared: RouteTable
 
 
-class EndpointDecl(msgspec.Struct, frozen=True):
+class EndpointDecl(msgspec.Struct, frozen=True, gc=False):
     """A private endpoint declared one by one: its host prefix and the subnet that holds it."""
 
     name: str

@@ -1,36 +1,38 @@
 """Appliances in Azure and routers on-premises, with their BGP configuration."""
 
+# ruff: noqa: RUF012 - msgspec gives each object its own copy of an empty default
+
 from __future__ import annotations
 
 from typing import Literal
 
 import msgspec
 
-from routeng.model.base import Declared, Resource
+from routeng.model.base import Asn, Count, Declared, Resource
 
 
-class Match(Declared, kw_only=True):
+class Match(Declared, frozen=True, kw_only=True):
     """The conditions of a policy rule; all that are given must hold."""
 
     prefix: str | list[str] | None = None
     community: str | list[str] | None = None
-    as_path_contains: int | None = None
+    as_path_contains: Asn | None = None
     as_path_regex: str | None = None
     from_: str | None = msgspec.field(default=None, name="from")
 
 
-class Set(Declared, kw_only=True):
+class Set(Declared, frozen=True, kw_only=True):
     """What a matching rule changes on the route."""
 
     prepend: int | list[int] | None = None
     community: str | list[str] | None = None
-    local_preference: int | None = None
-    weight: int | None = None
-    med: int | None = None
+    local_preference: Count | None = None
+    weight: Count | None = None
+    med: Count | None = None
     next_hop: str | None = None
 
 
-class Rule(Declared, kw_only=True):
+class Rule(Declared, frozen=True, kw_only=True):
     """One rule of an import or export policy; the first rule that matches decides."""
 
     match: Match | None = None
@@ -39,61 +41,61 @@ class Rule(Declared, kw_only=True):
     accept: bool = False
 
 
-class NeighborOptions(Declared, kw_only=True):
+class NeighborOptions(Declared, frozen=True, kw_only=True):
     """What a device configures for a BGP neighbour."""
 
     as_override: bool = False
-    strip_as: list[int] = []
-    allowas_in: int | bool = 0
+    strip_as: list[Asn] = []
+    allowas_in: Count | bool = 0
     next_hop_self: bool = False
     next_hop: str | None = None
-    weight: int | None = None
-    local_preference: int | None = None
+    weight: Count | None = None
+    local_preference: Count | None = None
     import_: list[Rule] = msgspec.field(default_factory=list, name="import")
     export: list[Rule] = []
-    max_paths: int | None = None
+    max_paths: Count | None = None
     enabled: bool = True
     local_address: str | None = None
 
 
-class Neighbor(NeighborOptions, kw_only=True):
+class Neighbor(NeighborOptions, frozen=True, kw_only=True):
     """A BGP neighbour of a device; ``instances`` overrides keys for one instance address."""
 
     instances: dict[str, NeighborOptions] = {}
 
 
-class Bgp(Declared, kw_only=True):
+class Bgp(Declared, frozen=True, kw_only=True):
     """The BGP process of a device."""
 
-    asn: int
+    asn: Asn
     router_id: str | None = None
     networks: list[str] = []
     redistribute: list[Literal["static", "connected"]] = []
-    max_paths: int | None = None
+    max_paths: Count | None = None
     enabled: bool = True
     network_origin: Literal["igp", "egp", "incomplete"] = "igp"
     tie_break: list[str] = []
     neighbors: dict[str, Neighbor] = {}
 
 
-class DeviceNic(Declared, kw_only=True):
+class DeviceNic(Declared, frozen=True, kw_only=True):
     """One interface of a device."""
 
     subnet: str | None = None
     ip: str | None = None
-    vlan: int | None = None
-    outer_vlan: int | None = None
+    vlan: Count | None = None
+    outer_vlan: Count | None = None
     enable_ip_forwarding: bool = msgspec.field(default=True, name="enableIPForwarding")
 
 
-class StaticRoute(Declared, kw_only=True):
+class StaticRoute(Declared, frozen=True, kw_only=True):
     """A static route of a device."""
 
     prefix: str
     via: str | None = None
 
 
-class Device(Resource, kw_only=True):
+class Device(Resource, frozen=True, kw_only=True):
     """A network virtual appliance or an on-premises router."""
 
     kind: Literal["nva", "onprem"]

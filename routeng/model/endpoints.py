@@ -59,6 +59,7 @@ def _place_device(
     if place is not None:
         for i, text in enumerate(device.ips):
             host_at(text, (*path, "ips", i), names.problems)
+    text: str | None
     for nic_name, nic in device.nics.items():
         where = (*path, "nics", nic_name)
         if isinstance(nic, DeviceNic):

@@ -1,17 +1,19 @@
 """Gateways, connections, ExpressRoute circuits, route servers and Virtual WAN hubs."""
 
+# ruff: noqa: RUF012 - msgspec gives each object its own copy of an empty default
+
 from __future__ import annotations
 
 from typing import Literal
 
 import msgspec
 
-from routeng.model.base import Declared, Resource
+from routeng.model.base import Asn, Count, Declared, Resource
 
 HubRoutingPreference = Literal["ExpressRoute", "VpnGateway", "ASPath"]
 
 
-class PublicIp(Declared, kw_only=True):
+class PublicIp(Declared, frozen=True, kw_only=True):
     """A public address of one gateway instance."""
 
     ip: str | None = None
@@ -19,13 +21,13 @@ class PublicIp(Declared, kw_only=True):
     zones: list[str] = []
 
 
-class CustomRoutes(Declared, kw_only=True):
+class CustomRoutes(Declared, frozen=True, kw_only=True):
     """Prefixes that a gateway hands to point-to-site clients."""
 
     address_prefixes: list[str] = []
 
 
-class GatewayMigration(Declared, kw_only=True):
+class GatewayMigration(Declared, frozen=True, kw_only=True):
     """Where an ExpressRoute gateway migration stands (T1)."""
 
     state: Literal["None", "InProgress", "Succeeded", "Failed"] = "None"
@@ -33,14 +35,14 @@ class GatewayMigration(Declared, kw_only=True):
     from_: str | None = msgspec.field(default=None, name="from")
 
 
-class VirtualNetworkGateway(Resource, kw_only=True):
+class VirtualNetworkGateway(Resource, frozen=True, kw_only=True):
     """An ExpressRoute or VPN gateway; one BGP address per instance (E8, V1..V4)."""
 
     gateway_type: Literal["ExpressRoute", "Vpn"]
     vnet: str
     sku: str | None = None
     active_active: bool = False
-    asn: int = 65515
+    asn: Asn = 65515
     bgp_addresses: list[str] = []
     bgp_addresses_ipv6: list[str] = msgspec.field(default_factory=list, name="bgpAddressesIPv6")
     public_ip_addresses: list[str | PublicIp] = msgspec.field(default_factory=list, name="publicIPAddresses")
@@ -52,14 +54,14 @@ class VirtualNetworkGateway(Resource, kw_only=True):
     migration: GatewayMigration | None = None
 
 
-class MseeAddresses(Declared, kw_only=True):
+class MseeAddresses(Declared, frozen=True, kw_only=True):
     """The MSEE-side addresses that NIC tables show for a connection, where known (C-25)."""
 
     primary: str | None = None
     secondary: str | None = None
 
 
-class Connection(Resource, kw_only=True):
+class Connection(Resource, frozen=True, kw_only=True):
     """A connection of a gateway to a circuit, a local network gateway or another gateway."""
 
     connection_type: Literal["ExpressRoute", "IPsec", "Vnet2Vnet"]
@@ -67,44 +69,44 @@ class Connection(Resource, kw_only=True):
     peer: str | None = None
     virtual_network_gateway2: str | None = None
     local_network_gateway2: str | None = None
-    routing_weight: int = 0
+    routing_weight: Count = 0
     enable_bgp: bool = False
     express_route_gateway_bypass: bool = False
     connection_status: Literal["Connected", "NotConnected", "Connecting", "Unknown"] = "Connected"
     msee_addresses: MseeAddresses | None = None
 
 
-class LocalNetworkGateway(Resource, kw_only=True):
+class LocalNetworkGateway(Resource, frozen=True, kw_only=True):
     """The far side of an IPsec connection: static prefixes and, with BGP, its speaker."""
 
     address_prefixes: list[str] = []
-    asn: int | None = None
+    asn: Asn | None = None
     bgp_peering_address: str | None = None
     device: str | None = None
     gateway: str | None = None
 
 
-class Ipv6Peering(Declared, kw_only=True):
+class Ipv6Peering(Declared, frozen=True, kw_only=True):
     """The two IPv6 link prefixes of a private peering."""
 
     primary_peer_address_prefix: str | None = None
     secondary_peer_address_prefix: str | None = None
 
 
-class CircuitEnds(Declared, kw_only=True):
+class CircuitEnds(Declared, frozen=True, kw_only=True):
     """Different customer routers on the two links of a circuit."""
 
     primary: str | None = None
     secondary: str | None = None
 
 
-class PrivatePeering(Declared, kw_only=True):
+class PrivatePeering(Declared, frozen=True, kw_only=True):
     """AzurePrivatePeering of a circuit; in a /30 the customer has the first host, the MSEE the second."""
 
-    vlan_id: int | None = None
+    vlan_id: Count | None = None
     peer: str | CircuitEnds | None = None
-    peer_asn: int | None = msgspec.field(default=None, name="peerASN")
-    azure_asn: int = msgspec.field(default=12076, name="azureASN")
+    peer_asn: Asn | None = msgspec.field(default=None, name="peerASN")
+    azure_asn: Asn = msgspec.field(default=12076, name="azureASN")
     primary_peer_address_prefix: str | None = None
     secondary_peer_address_prefix: str | None = None
     ipv6_peering_config: Ipv6Peering | None = None
@@ -112,51 +114,51 @@ class PrivatePeering(Declared, kw_only=True):
     state: Literal["Enabled", "Disabled"] = "Enabled"
 
 
-class CircuitPeerings(Declared, kw_only=True):
+class CircuitPeerings(Declared, frozen=True, kw_only=True):
     """The peerings of a circuit; Microsoft peering is kept but not computed."""
 
     azure_private_peering: PrivatePeering | None = msgspec.field(default=None, name="AzurePrivatePeering")
     microsoft_peering: dict[str, object] | None = msgspec.field(default=None, name="MicrosoftPeering")
 
 
-class ExpressRouteCircuit(Resource, kw_only=True):
+class ExpressRouteCircuit(Resource, frozen=True, kw_only=True):
     """An ExpressRoute circuit: two MSEEs, and the customer side of each link."""
 
     peering_location: str | None = None
     sku: str | None = None
-    bandwidth_in_mbps: int | None = msgspec.field(default=None, name="bandwidthInMbps")
+    bandwidth_in_mbps: Count | None = msgspec.field(default=None, name="bandwidthInMbps")
     service_provider: str | None = None
     peerings: CircuitPeerings = CircuitPeerings()
     global_reach: list[str] = []
 
 
-class RouteServerPeer(Declared, kw_only=True):
+class RouteServerPeer(Declared, frozen=True, kw_only=True):
     """A BGP connection of a route server: a device of this file, or a bare address and ASN."""
 
     peer: str | None = None
     peer_ip: str | None = None
-    peer_asn: int | None = None
+    peer_asn: Asn | None = None
 
 
-class RouteServer(Resource, kw_only=True):
+class RouteServer(Resource, frozen=True, kw_only=True):
     """A route server with its two instances (A3)."""
 
     subnet: str | None = None
     vnet: str | None = None
-    virtual_router_asn: int = 65515
+    virtual_router_asn: Asn = 65515
     virtual_router_ips: list[str] = []
     allow_branch_to_branch_traffic: bool = False
     hub_routing_preference: HubRoutingPreference = "ExpressRoute"
     bgp_connections: dict[str, RouteServerPeer] = {}
 
 
-class HubConnection(Resource, kw_only=True):
+class HubConnection(Resource, frozen=True, kw_only=True):
     """A VNet attached to a Virtual WAN hub."""
 
     remote_virtual_network: str
 
 
-class VirtualHub(Resource, kw_only=True):
+class VirtualHub(Resource, frozen=True, kw_only=True):
     """A Virtual WAN hub, as far as it meets a circuit."""
 
     address_prefix: str
@@ -164,18 +166,18 @@ class VirtualHub(Resource, kw_only=True):
     hub_routing_preference: HubRoutingPreference = "ExpressRoute"
 
 
-class ExpressRouteConnection(Resource, kw_only=True):
+class ExpressRouteConnection(Resource, frozen=True, kw_only=True):
     """A connection of a Virtual WAN ExpressRoute gateway to a circuit."""
 
     peer: str
-    routing_weight: int = 0
+    routing_weight: Count = 0
 
 
-class ExpressRouteGateway(Resource, kw_only=True):
+class ExpressRouteGateway(Resource, frozen=True, kw_only=True):
     """The ExpressRoute gateway of a Virtual WAN hub."""
 
     virtual_hub: str
-    asn: int = 65515
+    asn: Asn = 65515
     bgp_addresses: list[str] = []
     allow_non_virtual_wan_traffic: bool | None = None
     express_route_connections: dict[str, ExpressRouteConnection] = {}

@@ -85,7 +85,9 @@ def _from_document(document: Any, problems: Problems) -> Topology:
         problems.check()
     problems.kept = walk.kept
     topology = msgspec.convert(cleaned, Topology)
-    declaration = collect(topology, problems, {section: frozenset(names) for section, names in walk.absent.items()})
+    declaration = collect(
+        topology, problems, {section: frozenset(names) for section, names in walk.absent.items()}
+    )
     if not problems.errors:
         topology.__dict__["declaration"] = declaration
     return topology

@@ -1,27 +1,29 @@
 """Azure Virtual Network Manager: network groups and connectivity configurations (AVNM-1..17)."""
 
+# ruff: noqa: RUF012 - msgspec gives each object its own copy of an empty default
+
 from __future__ import annotations
 
 from typing import Literal
 
 import msgspec
 
-from routeng.model.base import Declared, Resource
+from routeng.model.base import Count, Declared, Resource
 
 
-class MemberFilter(Declared, kw_only=True):
+class MemberFilter(Declared, frozen=True, kw_only=True):
     """Conditional membership: keys are ``name`` (a glob) or ``tags.<tag>`` (a value or several)."""
 
     where: dict[str, str | list[str]]
 
 
-class NetworkGroup(Resource, kw_only=True):
+class NetworkGroup(Resource, frozen=True, kw_only=True):
     """A network group: a list of references and globs, or a condition."""
 
     members: list[str] | MemberFilter = []
 
 
-class GroupItem(Declared, kw_only=True):
+class GroupItem(Declared, frozen=True, kw_only=True):
     """How a configuration applies to one network group."""
 
     network_group: str
@@ -30,7 +32,7 @@ class GroupItem(Declared, kw_only=True):
     is_global: bool = False
 
 
-class ConnectivityCapabilities(Declared, kw_only=True):
+class ConnectivityCapabilities(Declared, frozen=True, kw_only=True):
     """Scale and overlap options of the connected groups of a configuration."""
 
     connected_group_private_endpoints_scale: Literal["Standard", "HighScale"] = "Standard"
@@ -38,7 +40,7 @@ class ConnectivityCapabilities(Declared, kw_only=True):
     peering_enforcement: Literal["Unenforced", "Enforced"] = "Unenforced"
 
 
-class ConnectivityConfiguration(Resource, kw_only=True):
+class ConnectivityConfiguration(Resource, frozen=True, kw_only=True):
     """A connectivity configuration; nothing happens in regions where it is not deployed (AVNM-11)."""
 
     connectivity_topology: Literal["Mesh", "HubAndSpoke"]
@@ -50,14 +52,14 @@ class ConnectivityConfiguration(Resource, kw_only=True):
     deployed_regions: list[str] = []
 
 
-class NetworkManager(Resource, kw_only=True):
+class NetworkManager(Resource, frozen=True, kw_only=True):
     """A network manager with its groups and configurations."""
 
     network_groups: dict[str, NetworkGroup] = {}
     connectivity_configurations: dict[str, ConnectivityConfiguration] = {}
 
 
-class Delegated(Resource, kw_only=True):
+class Delegated(Resource, frozen=True, kw_only=True):
     """An App Service app or an API Management service that lives in, or reaches into, a virtual network."""
 
     type: Literal["Microsoft.Web/sites", "Microsoft.ApiManagement/service"]
@@ -70,11 +72,11 @@ class Delegated(Resource, kw_only=True):
     os: str | None = None
     slot: str | None = None
     route_all: bool = False
-    instances: int | None = None
+    instances: Count | None = None
     platform_version: Literal["stv1", "stv2"] | None = None
     virtual_network_type: Literal["None", "External", "Internal"] | None = None
     sku: str | None = None
-    units: int | None = None
+    units: Count | None = None
     additional_locations: list[object] = []
     private_ip_addresses: list[str] = msgspec.field(default_factory=list, name="privateIPAddresses")
     custom_domains: list[object] = []
@@ -84,7 +86,7 @@ class Delegated(Resource, kw_only=True):
     nsg_rules: list[object] = []
 
 
-class Probe(Declared, kw_only=True):
+class Probe(Declared, frozen=True, kw_only=True):
     """A named end of a path."""
 
     subnet: str | None = None

@@ -45,7 +45,9 @@ class Problems:
         """Add an error; the suggestion is the nearest of ``valid`` unless given."""
         if suggestion is None:
             suggestion = nearest(value, valid)
-        self.errors.append(InputError(self.file, pointer(*self._original(path)), message, value, suggestion, rule, code))
+        self.errors.append(
+            InputError(self.file, pointer(*self._original(path)), message, value, suggestion, rule, code)
+        )
 
     def find(self, code: str, path: tuple[str | int, ...], message: str, rule: str | None = None) -> None:
         """Add a finding."""

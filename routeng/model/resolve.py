@@ -4,7 +4,7 @@
 the short notations and refuses what Azure refuses; what Azure accepts but a reader should know becomes a finding.
 
 Map: ``virtual_networks`` (spaces, subnets, regions) -> ``sugar`` (peering halves) -> ``spaces`` (overlaps) ->
-``user_routes`` -> ``endpoints`` and places -> ``validate`` (gateways, circuits, route servers, devices, managers).
+``user_routes`` -> ``endpoints`` and places -> ``validation`` (gateways, circuits, route servers, devices, managers).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from routeng.model.problems import Problems
 from routeng.model.references import Names
 from routeng.model.topology import Topology
 from routeng.model.user_routes import resolve_tables
-from routeng.model.validate import validate_rest
+from routeng.model.validation import check_all
 from routeng.model.virtual_networks import resolve_virtual_networks
 
 __all__ = ["collect", "resolve"]
@@ -48,6 +48,6 @@ def collect(
     endpoints = resolve_endpoints(topology, vnets, names)
     places = resolve_places(topology, vnets, names)
     declaration = Declaration(topology, vnets, tables, endpoints, names.of, places, tuple(problems.findings))
-    validate_rest(declaration, names)
+    check_all(declaration, names)
     declaration.findings = tuple(problems.findings)
     return declaration

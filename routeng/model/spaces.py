@@ -9,12 +9,13 @@ are looked at one by one only if some two VNets of the file overlap at all, or a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 
 from routeng.lpm import Prefix, parse_prefix
 from routeng.model.declaration import PeeringDecl, VNetDecl
-from routeng.model.problems import Problems
-from routeng.model.sugar import Path
+from routeng.model.references import Names
+from routeng.model.sugar import paths_of
 
 UNUSABLE = tuple(
     parse_prefix(p)
@@ -25,15 +26,23 @@ UNUSABLE = tuple(
 Owned = list[tuple[Prefix, str]]
 
 
-def any_overlap(owned: Iterable[Prefix]) -> bool:
-    """True if two of the prefixes share an address; O(n log n)."""
-    ordered = sorted(owned)
+def any_overlap(ordered: Sequence[Prefix]) -> bool:
+    """True if two of the prefixes, given in order, share an address."""
     return any(map(Prefix.overlaps, ordered, ordered[1:]))
+
+
+def unusable(ordered: Sequence[Prefix]) -> bool:
+    """True if one of the prefixes, given in order, touches what no VNet may use (SYS-10)."""
+    for bad in UNUSABLE:
+        at = bisect_left(ordered, bad)
+        if (at < len(ordered) and ordered[at].overlaps(bad)) or (at and ordered[at - 1].overlaps(bad)):
+            return True
+    return False
 
 
 def overlapping_pairs(owned: Owned) -> list[tuple[tuple[Prefix, str], tuple[Prefix, str]]]:
     """Pairs of entries of different owners that share an address: each entry with the innermost ones around it."""
-    found = []
+    found: list[tuple[tuple[Prefix, str], tuple[Prefix, str]]] = []
     around: list[tuple[Prefix, str]] = []
     for entry in sorted(owned):
         while around and not around[-1][0].covers(entry[0]):
@@ -45,27 +54,23 @@ def overlapping_pairs(owned: Owned) -> list[tuple[tuple[Prefix, str], tuple[Pref
 
 def check_peered(
     vnets: Mapping[str, VNetDecl],
-    paths: Mapping[str, list[Path]],
-    only: Iterable[str] | None,
-    problems: Problems,
+    only: Iterable[str],
+    names: Names,
 ) -> None:
-    """Report overlaps between each VNet (or those in ``only``) and its peers, and among its peers.
-
-    ``paths`` holds, by VNet, where each of its halves is declared.
-    """
+    """Report overlaps between each VNet of ``only`` and its peers, and among its peers."""
     reported: set[frozenset[str]] = set()
-    for name in vnets if only is None else only:
+    for name in only:
         vnet = vnets[name]
-        where: dict[str, Path] = {}
+        where: dict[str, int] = {}
         whole: Owned = [(p, name) for p in vnet.prefixes]
         everything: Owned = []
         groups = [whole]
-        for half, path in zip(vnet.peerings, paths[name], strict=True):
+        for i, half in enumerate(vnet.peerings):
             if half.declared.peering_state != "Connected" or half.remote == name:
                 continue
             seen = [(p, half.remote) for p in seen_prefixes(vnets, half)]
             everything += seen
-            where.setdefault(half.remote, path)
+            where.setdefault(half.remote, i)
             if half.declared.peer_complete_vnets:
                 whole += seen
             else:
@@ -78,7 +83,7 @@ def check_peered(
                 pair = frozenset((holder, other))
                 if pair not in reported:
                     reported.add(pair)
-                    _report(name, (wide, holder), (narrow, other), where, problems)
+                    _report(name, (wide, holder), (narrow, other), where, names)
 
 
 def seen_prefixes(vnets: Mapping[str, VNetDecl], half: PeeringDecl) -> Iterable[Prefix]:
@@ -103,21 +108,22 @@ def _subnet_prefixes(vnet: VNetDecl, name: str) -> tuple[Prefix, ...]:
 
 
 def _report(
-    name: str, one: tuple[Prefix, str], two: tuple[Prefix, str], where: Mapping[str, Path], problems: Problems
+    name: str, one: tuple[Prefix, str], two: tuple[Prefix, str], where: Mapping[str, int], names: Names
 ) -> None:
     (wide, holder), (narrow, other) = one, two
+    paths = paths_of(name, names)
     if name in (holder, other):
         remote = other if holder == name else holder
-        problems.add(
-            where[remote],
+        names.problems.add(
+            paths[where[remote]],
             f"peered VNets overlap: {holder!r} has {wide}, {other!r} has {narrow}",
             remote,
             rule="PEER-5",
             code="VnetAddressSpacesOverlap",
         )
         return
-    problems.add(
-        where[other],
+    names.problems.add(
+        paths[where[other]],
         f"two peers of {name!r} overlap: {holder!r} has {wide}, {other!r} has {narrow}",
         other,
         rule="PEER-5",

@@ -57,13 +57,19 @@ class Walk:
 
     def _mismatch(self, value: Any, wanted: inspect.Type, path: Path) -> _Wrong:
         suggestion = None
-        if isinstance(value, str) and _accepts(wanted, inspect.BoolType) and value.lower() in ("true", "false"):
+        if (
+            isinstance(value, str)
+            and _accepts(wanted, inspect.BoolType)
+            and value.lower() in ("true", "false")
+        ):
             suggestion = value.lower()
         elif isinstance(value, str) and _accepts(wanted, inspect.IntType) and value.strip().isdigit():
             suggestion = value.strip()
         elif value is None:
             suggestion = "leaving the key out"
-        self.problems.add(path, f"expected {describe(wanted)}, got {_kind(value)}", value, suggestion=suggestion)
+        self.problems.add(
+            path, f"expected {describe(wanted)}, got {_kind(value)}", value, suggestion=suggestion
+        )
         return WRONG
 
     def _union(self, value: Any, wanted: inspect.UnionType, path: Path) -> Any:
@@ -84,8 +90,7 @@ class Walk:
                 continue
             field = fields.get(key)
             if field is None:
-                free = [name for name in fields if name not in value]
-                self.problems.add((*path, key), "unknown key", key, suggestion=_near_key(key, free, fields))
+                self.problems.add((*path, key), "unknown key", key, valid=fields)
                 continue
             cleaned = self.clean(item, field.type, (*path, key))
             if cleaned is not WRONG:
@@ -206,7 +211,11 @@ def describe(wanted: inspect.Type) -> str:
         return f"a list of {_plural(wanted.item_type)}"
     if isinstance(wanted, inspect.LiteralType):
         return " or ".join(str(v) for v in wanted.values)
-    names = {inspect.StrType: "a string", inspect.BoolType: "true or false", inspect.IntType: "a whole number"}
+    names = {
+        inspect.StrType: "a string",
+        inspect.BoolType: "true or false",
+        inspect.IntType: "a whole number",
+    }
     return names.get(type(wanted), "another kind of value")
 
 
@@ -250,8 +259,3 @@ def _accepts(wanted: inspect.Type, kind: type) -> bool:
 
 def _holds_struct(wanted: inspect.Type) -> bool:
     return _accepts(wanted, inspect.StructType)
-
-
-def _near_key(key: str, free: list[str], fields: dict[str, inspect.Field]) -> str | None:
-    """The nearest key that is not given yet, else the nearest of all."""
-    return nearest(key, free) or nearest(key, fields)

@@ -1,7 +1,8 @@
 """The short notation for peerings, expanded into the two halves that Azure has.
 
-``{vnets: [a, b]}`` gives two equal halves, ``{hub, spokes}`` one pair for each spoke; with ``gatewayTransit`` the hub's
-half allows gateway transit and the spoke's half uses the remote gateway (GW-4).
+``{vnets: [a, b]}`` gives two equal halves, ``{hub, spokes}`` one pair for each spoke; with ``gatewayTransit`` the
+hub's half allows gateway transit and the spoke's half uses the remote gateway (GW-4). Where a half is declared is
+worked out only when there is something to say about it (:func:`paths_of`).
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from routeng.model.addresses import Path
 from routeng.model.declaration import PeeringDecl
 from routeng.model.references import Names
 from routeng.model.virtual_network import PeeringHalf, PeeringSugar
 
-Path = tuple[str | int, ...]
-Held = tuple[PeeringDecl, Path]
-"""A half and where it is declared."""
+Halves = dict[str, list[PeeringDecl]]
+"""What each VNet holds: its own halves, then those of the short notation, in declared order."""
 
 
 def entries(
@@ -26,8 +27,8 @@ def entries(
     return iter(peerings.items()) if isinstance(peerings, Mapping) else enumerate(peerings)
 
 
-def expand(key: str | int, entry: PeeringSugar, names: Names, halves: dict[str, list[Held]]) -> None:
-    """Append the halves of one entry to ``halves``, which maps a VNet to what it holds."""
+def expand(key: str | int, entry: PeeringSugar, names: Names, halves: Halves) -> None:
+    """Append the halves of one entry to ``halves``."""
     path: Path = ("peerings", key)
     if entry.vnets is not None:
         if entry.hub is not None or entry.spokes is not None:
@@ -35,7 +36,7 @@ def expand(key: str | int, entry: PeeringSugar, names: Names, halves: dict[str, 
         elif len(entry.vnets) != 2:
             names.problems.add((*path, "vnets"), "a peering has two ends", entry.vnets)
         else:
-            _pair(path, key, entry, names, halves)
+            _pair(path, entry, names, halves)
         return
     if entry.hub is None or entry.spokes is None:
         names.problems.add(path, "needs vnets, or hub and spokes")
@@ -46,47 +47,55 @@ def expand(key: str | int, entry: PeeringSugar, names: Names, halves: dict[str, 
             names.need("virtualNetworks", ref, (*path, "spokes", i))
         return
     transit = entry.gateway_transit
-    hub_half = _half(
-        entry, "", allow=transit if entry.allow_gateway_transit is None else entry.allow_gateway_transit
-    )
-    spoke_half = _half(
-        entry, hub, use=transit if entry.use_remote_gateways is None else entry.use_remote_gateways, swap=True
-    )
-    held_by_hub = halves[hub]
+    allow = transit if entry.allow_gateway_transit is None else entry.allow_gateway_transit
+    use = transit if entry.use_remote_gateways is None else entry.use_remote_gateways
+    hub_half = half_of(entry, "", allow=allow)
+    spoke_half = half_of(entry, hub, use=use, swap=True)
     find = names.of.get
-    set_field = msgspec.structs.force_setattr
+    hold = halves[hub].append
     copy = PeeringHalf.__copy__  # type: ignore[attr-defined]
+    set_field = msgspec.structs.force_setattr
+    to_hub = f"-to-{hub}"
+    from_hub = f"{hub}-to-"
     for i, ref in enumerate(entry.spokes):
-        spoke = find(("virtualNetworks", ref.lower())) or names.need(
-            "virtualNetworks", ref, (*path, "spokes", i)
-        )
+        spoke = find(("virtualNetworks", ref.lower()))
         if spoke is None:
-            continue
+            spoke = names.need("virtualNetworks", ref, (*path, "spokes", i))
+            if spoke is None:
+                continue
         half = copy(hub_half)
         set_field(half, "remote_virtual_network", spoke)
-        where = (*path, "spokes", i)
-        held_by_hub.append((PeeringDecl(f"{hub}-to-{spoke}", hub, spoke, None, half), where))
-        halves[spoke].append((PeeringDecl(f"{spoke}-to-{hub}", spoke, hub, None, spoke_half), where))
+        hold(PeeringDecl(from_hub + spoke, hub, spoke, None, half))
+        halves[spoke].append(PeeringDecl(spoke + to_hub, spoke, hub, None, spoke_half))
 
 
-def _pair(
-    path: Path, key: str | int, entry: PeeringSugar, names: Names, halves: dict[str, list[Held]]
-) -> None:
-    refs = entry.vnets or []
-    if entry.gateway_transit:
-        names.problems.add((*path, "gatewayTransit"), "needs the form with hub and spokes", True)
-    found = [names.need("virtualNetworks", ref, (*path, "vnets", i)) for i, ref in enumerate(refs)]
-    one, other = found
-    if one is None or other is None:
-        return
-    use, allow = bool(entry.use_remote_gateways), bool(entry.allow_gateway_transit)
-    where = (*path, "vnets")
-    for vnet, remote, swap in ((one, other, False), (other, one, True)):
-        half = _half(entry, remote, use=use, allow=allow, swap=swap)
-        halves[vnet].append((PeeringDecl(f"{vnet}-to-{remote}", vnet, remote, None, half), where))
+def paths_of(vnet: str, names: Names) -> list[Path]:
+    """Where each half that ``vnet`` holds is declared, in the order of ``Halves``."""
+    topology = names.topology
+    find = names.find
+    paths: list[Path] = [
+        ("virtualNetworks", vnet, "virtualNetworkPeerings", name)
+        for name, half in topology.virtual_networks[vnet].virtual_network_peerings.items()
+        if find("virtualNetworks", half.remote_virtual_network) is not None
+    ]
+    for key, entry in entries(topology.peerings):
+        path: Path = ("peerings", key)
+        if entry.vnets is not None:
+            ends = [find("virtualNetworks", ref) for ref in entry.vnets]
+            if entry.hub is None and entry.spokes is None and len(ends) == 2 and None not in ends:
+                paths += [(*path, "vnets", i) for i, end in enumerate(ends) if end == vnet]
+            continue
+        hub = find("virtualNetworks", entry.hub) if entry.hub is not None else None
+        if hub is None or entry.spokes is None:
+            continue
+        for i, ref in enumerate(entry.spokes):
+            spoke = find("virtualNetworks", ref)
+            if spoke is not None:
+                paths += [(*path, "spokes", i)] * ((hub == vnet) + (spoke == vnet))
+    return paths
 
 
-def _half(
+def half_of(
     entry: PeeringSugar, remote: str, use: bool = False, allow: bool = False, swap: bool = False
 ) -> PeeringHalf:
     """One half; ``swap`` for the second end, whose local subnets are the first end's remote ones."""
@@ -102,3 +111,16 @@ def _half(
         remote_subnet_names=entry.local_subnet_names if swap else entry.remote_subnet_names,
         peering_state=entry.peering_state,
     )
+
+
+def _pair(path: Path, entry: PeeringSugar, names: Names, halves: Halves) -> None:
+    if entry.gateway_transit:
+        names.problems.add((*path, "gatewayTransit"), "needs the form with hub and spokes", True)
+    refs = entry.vnets or []
+    one, other = [names.need("virtualNetworks", ref, (*path, "vnets", i)) for i, ref in enumerate(refs)]
+    if one is None or other is None:
+        return
+    use, allow = bool(entry.use_remote_gateways), bool(entry.allow_gateway_transit)
+    for vnet, remote, swap in ((one, other, False), (other, one, True)):
+        half = half_of(entry, remote, use=use, allow=allow, swap=swap)
+        halves[vnet].append(PeeringDecl(f"{vnet}-to-{remote}", vnet, remote, None, half))

@@ -1,12 +1,14 @@
 """The declared topology: all sections of ``topology.json`` (``"routeng": 1``)."""
 
+# ruff: noqa: RUF012 - msgspec gives each object its own copy of an empty default
+
 from __future__ import annotations
 
 from typing import Literal
 
 import msgspec
 
-from routeng.model.base import Declared
+from routeng.model.base import Count, Declared
 from routeng.model.devices import Device
 from routeng.model.gateways import (
     Connection,
@@ -27,7 +29,7 @@ from routeng.model.virtual_network import (
 )
 
 
-class Defaults(Declared, kw_only=True):
+class Defaults(Declared, frozen=True, kw_only=True):
     """Values for objects that do not have their own."""
 
     location: str | None = None
@@ -35,7 +37,7 @@ class Defaults(Declared, kw_only=True):
     subscription: str | None = None
 
 
-class Topology(Declared, kw_only=True, dict=True, weakref=True):
+class Topology(Declared, frozen=True, kw_only=True, gc=True, dict=True, weakref=True):
     """Everything a user declares about a network, in the notation of the topology format.
 
     Its ``__dict__`` holds what was computed from it and never changes its value.
@@ -64,7 +66,7 @@ class Topology(Declared, kw_only=True, dict=True, weakref=True):
     virtual_hubs: dict[str, VirtualHub] = {}
     express_route_gateways: dict[str, ExpressRouteGateway] = {}
     features: dict[str, bool] = {}
-    limits: dict[str, int] = {}
+    limits: dict[str, Count] = {}
     profile: dict[str, str] = {}
     probes: dict[str, Probe] = {}
 

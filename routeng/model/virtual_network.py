@@ -1,12 +1,14 @@
 """Virtual networks, subnets, peerings and route tables (notation: ARM ``Microsoft.Network/virtualNetworks``)."""
 
+# ruff: noqa: RUF012 - msgspec gives each object its own copy of an empty default
+
 from __future__ import annotations
 
 from typing import Literal
 
 import msgspec
 
-from routeng.model.base import Declared, Resource
+from routeng.model.base import Count, Declared, Resource
 
 PeeringState = Literal["Initiated", "Connected", "Disconnected"]
 NextHopType = Literal[
@@ -15,27 +17,27 @@ NextHopType = Literal[
 EndpointPolicies = Literal["Disabled", "NetworkSecurityGroupEnabled", "RouteTableEnabled", "Enabled"]
 
 
-class AddressSpace(Declared, kw_only=True):
+class AddressSpace(Declared, frozen=True, kw_only=True):
     """ARM's ``{"addressPrefixes": [...]}`` wrapper, accepted wherever a plain list is."""
 
     address_prefixes: list[str] = []
 
 
-class ServiceEndpoint(Declared, kw_only=True):
+class ServiceEndpoint(Declared, frozen=True, kw_only=True):
     """One service endpoint of a subnet (SE-1, SE-5)."""
 
     service: str
     locations: list[str] = []
 
 
-class Subnet(Resource, kw_only=True):
+class Subnet(Resource, frozen=True, kw_only=True):
     """A subnet; ``address_prefix`` holds one CIDR or several (dual stack)."""
 
     address_prefix: str | list[str]
     route_table: str | None = None
     network_security_group: str | None = None
     private_endpoint_network_policies: EndpointPolicies = "Disabled"
-    private_endpoint_count: int = 0
+    private_endpoint_count: Count = 0
     delegation: str | None = None
     nat_gateway: str | None = None
     default_outbound_access: bool = True
@@ -47,7 +49,7 @@ class Subnet(Resource, kw_only=True):
         return [self.address_prefix] if isinstance(self.address_prefix, str) else self.address_prefix
 
 
-class PeeringHalf(Resource, kw_only=True):
+class PeeringHalf(Resource, frozen=True, kw_only=True):
     """One direction of a virtual-network peering, as the VNet that holds it declares it (PEER-1..12)."""
 
     remote_virtual_network: str
@@ -63,7 +65,7 @@ class PeeringHalf(Resource, kw_only=True):
     remote_address_space: list[str] | AddressSpace | None = None
 
 
-class VirtualNetwork(Resource, kw_only=True):
+class VirtualNetwork(Resource, frozen=True, kw_only=True):
     """A virtual network with its subnets and its halves of peerings."""
 
     address_space: list[str] | AddressSpace
@@ -75,10 +77,10 @@ class VirtualNetwork(Resource, kw_only=True):
     )
     virtual_network_community: str | None = None
     dns_servers: list[str] = []
-    private_endpoint_count: int = 0
+    private_endpoint_count: Count = 0
 
 
-class PeeringSugar(Declared, kw_only=True):
+class PeeringSugar(Declared, frozen=True, kw_only=True):
     """Short notation for two equal halves (``vnets``) or a hub with its spokes (``hub``, ``spokes``)."""
 
     vnets: list[str] | None = None
@@ -97,7 +99,7 @@ class PeeringSugar(Declared, kw_only=True):
     note: str | None = None
 
 
-class UserRoute(Declared, kw_only=True):
+class UserRoute(Declared, frozen=True, kw_only=True):
     """A user-defined route (UDR-1..3); one entry with several prefixes stands for one route each."""
 
     address_prefix: str | list[str]
@@ -113,7 +115,7 @@ class UserRoute(Declared, kw_only=True):
         return [self.address_prefix] if isinstance(self.address_prefix, str) else self.address_prefix
 
 
-class RouteTable(Resource, kw_only=True):
+class RouteTable(Resource, frozen=True, kw_only=True):
     """A route table; its routes are a list, or a map by name where patches need one."""
 
     disable_bgp_route_propagation: bool = False
@@ -127,7 +129,7 @@ class RouteTable(Resource, kw_only=True):
         return self.routes
 
 
-class NetworkInterface(Resource, kw_only=True):
+class NetworkInterface(Resource, frozen=True, kw_only=True):
     """A NIC, an internal load balancer frontend, an Azure Firewall or a routing appliance in a subnet."""
 
     subnet: str
@@ -137,7 +139,7 @@ class NetworkInterface(Resource, kw_only=True):
     backends: list[str] = []
 
 
-class PrivateEndpoint(Resource, kw_only=True):
+class PrivateEndpoint(Resource, frozen=True, kw_only=True):
     """A private endpoint declared one by one (PE-1)."""
 
     subnet: str

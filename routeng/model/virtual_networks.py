@@ -2,52 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
 
+from routeng.inputs.errors import pointer
 from routeng.lpm import Prefix, try_prefix
-from routeng.model.addresses import prefixes_at, report_prefix
+from routeng.model.addresses import Path, prefixes_at, report_prefix
 from routeng.model.declaration import PeeringDecl, SubnetDecl, VNetDecl
 from routeng.model.problems import Problems
 from routeng.model.references import Names
-from routeng.model.spaces import UNUSABLE, any_overlap, check_peered, overlapping_pairs
-from routeng.model.sugar import Held, Path, entries, expand
+from routeng.model.spaces import UNUSABLE, any_overlap, check_peered, overlapping_pairs, unusable
+from routeng.model.sugar import Halves, entries, expand, paths_of
 from routeng.model.topology import Topology
 from routeng.model.virtual_network import AddressSpace, VirtualNetwork
-
-GATEWAY_SUBNET = "gatewaysubnet"
-ROUTE_SERVER_SUBNET = "routeserversubnet"
 
 
 def resolve_virtual_networks(topology: Topology, names: Names) -> dict[str, VNetDecl]:
     """All VNets by canonical name, in declared order."""
     declared = topology.virtual_networks
-    halves: dict[str, list[Held]] = {name: [] for name in declared}
+    halves: Halves = {name: [] for name in declared}
     for name, vnet in declared.items():
         if vnet.virtual_network_peerings:
             _explicit_halves(name, vnet, names, halves[name])
     for key, entry in entries(topology.peerings):
         expand(key, entry, names, halves)
-    parts = {name: resolve_vnet_parts(name, vnet, names) for name, vnet in declared.items()}
-    locations = _locations(topology, halves)
-    vnets = {
-        name: VNetDecl(
-            name,
-            locations[name],
-            parts[name][0],
-            parts[name][1],
-            tuple([h[0] for h in halves[name]]),
-            parts[name][2],
-            declared[name],
-        )
-        for name in declared
-    }
-    check_usable(chain.from_iterable(v.prefixes for v in vnets.values()), vnets, names.problems)
-    check_peerings(vnets, halves, names.problems)
+    vnets: dict[str, VNetDecl] = {}
+    owned: list[Prefix] = []
+    for (name, vnet), location, held in zip(
+        declared.items(), _locations(topology, halves), halves.values(), strict=True
+    ):
+        prefixes, subnets, summaries = resolve_parts(name, vnet, names)
+        owned += prefixes
+        vnets[name] = VNetDecl(name, location, prefixes, subnets, tuple(held), summaries, vnet)
+    owned.sort()
+    if unusable(owned):
+        _report_unusable(vnets, names.problems)
+    if check_halves(vnets, vnets, names) or any_overlap(owned):
+        check_peered(vnets, vnets, names)
     return vnets
 
 
-def resolve_vnet_parts(
+def resolve_parts(
     name: str, vnet: VirtualNetwork, names: Names
 ) -> tuple[tuple[Prefix, ...], dict[str, SubnetDecl], tuple[Prefix, ...]]:
     """The address space, the subnets and the summaries of one VNet, each checked on its own."""
@@ -76,7 +70,7 @@ def resolve_vnet_parts(
             used.append((prefix, sname))
         table = subnet.route_table
         if table is not None:
-            path = ("virtualNetworks", name, "subnets", sname, "routeTable")
+            path: Path = ("virtualNetworks", name, "subnets", sname, "routeTable")
             table = tables.get(("routeTables", table.lower())) or names.need("routeTables", table, path)
         subnets[sname] = SubnetDecl(sname, name, own, table, subnet)
     if len(subnets) > 1:
@@ -138,7 +132,7 @@ def _check_subnets(
     """Subnets of one VNet share no address, and their names differ by more than case."""
     if any_overlap([p for p, _ in used]):
         for (wide, one), (narrow, other) in overlapping_pairs(used):
-            path = ("virtualNetworks", vnet, "subnets", other, "addressPrefix")
+            path: Path = ("virtualNetworks", vnet, "subnets", other, "addressPrefix")
             problems.add(path, f"overlaps subnet {one!r} ({wide})", str(narrow))
     lowered = {name.lower() for name in subnets}
     if len(lowered) != len(subnets):
@@ -150,7 +144,7 @@ def _check_subnets(
                 problems.add(path, f"differs only by case from {other!r}", name)
 
 
-def _explicit_halves(name: str, vnet: VirtualNetwork, names: Names, held: list[Held]) -> None:
+def _explicit_halves(name: str, vnet: VirtualNetwork, names: Names, held: list[PeeringDecl]) -> None:
     """The halves that a VNet declares itself."""
     first: dict[str, str] = {}
     for pname, half in vnet.virtual_network_peerings.items():
@@ -169,14 +163,11 @@ def _explicit_halves(name: str, vnet: VirtualNetwork, names: Names, held: list[H
             )
             synced = prefixes_at(texts, where, names.problems)
         if remote is not None:
-            held.append((PeeringDecl(pname, name, remote, synced, half), path))
+            held.append(PeeringDecl(pname, name, remote, synced, half))
 
 
-def check_usable(prefixes: chain[Prefix], vnets: Mapping[str, VNetDecl], problems: Problems) -> None:
+def _report_unusable(vnets: Mapping[str, VNetDecl], problems: Problems) -> None:
     """No VNet may use multicast, broadcast, loopback, link-local or the platform's address (SYS-10)."""
-    four = [p for p in prefixes if p.family == 4]
-    if not any(bad.overlaps(p) for bad in UNUSABLE for p in four):
-        return
     for name, vnet in vnets.items():
         for prefix in vnet.prefixes:
             bad = next((b for b in UNUSABLE if b.overlaps(prefix)), None)
@@ -185,45 +176,52 @@ def check_usable(prefixes: chain[Prefix], vnets: Mapping[str, VNetDecl], problem
                 problems.add(path, f"overlaps {bad}, which no VNet may use", str(prefix), rule="SYS-10")
 
 
-def check_peerings(
-    vnets: Mapping[str, VNetDecl], halves: Mapping[str, list[Held]], problems: Problems
-) -> None:
-    """One half per direction and pair (PEER-6), named subnets that exist (PEER-11), one remote gateway (GW-5), no overlap (PEER-5)."""
+def check_halves(vnets: Mapping[str, VNetDecl], only: Iterable[str], names: Names) -> bool:
+    """One half per direction (PEER-6), subnets that exist (PEER-11), one remote gateway (GW-5), for each of ``only``.
+
+    True if a half is partial or out of sync, so that spaces cannot be compared as wholes.
+    """
     partial = False
-    for name, held in halves.items():
-        if len(held) == 1:
-            half = held[0][0]
-            flags = half.declared
-            if half.remote != name and half.synced is None and flags.peer_complete_vnets:
-                continue
-        elif not held:
-            continue
-        remotes: set[str] = set()
-        users = 0
-        for half, path in held:
+    for name in only:
+        held = vnets[name].peerings
+        if len(held) > 1:
+            if len({half.remote for half in held}) != len(held):
+                _report_twice(name, held, names)
+            if sum([half.declared.use_remote_gateways for half in held]) > 1:
+                _report_gateway_users(name, held, names)
+        for i, half in enumerate(held):
             if half.remote == name:
-                problems.add(path, "a VNet cannot be peered with itself", name, rule="PEER-6")
-            elif half.remote in remotes:
-                problems.add(path, f"a second peering of {name!r} with", half.remote, rule="PEER-6")
-            remotes.add(half.remote)
-            flags = half.declared
-            if flags.use_remote_gateways:
-                users += 1
-                if users > 1:
-                    problems.add(
-                        path, f"{name!r} already uses the gateways of another peer", True, rule="GW-5"
-                    )
-            if half.synced is not None or not flags.peer_complete_vnets:
+                names.problems.add(
+                    paths_of(name, names)[i], "a VNet cannot be peered with itself", name, rule="PEER-6"
+                )
+            if half.synced is not None or not half.declared.peer_complete_vnets:
                 partial = True
-                _check_subnet_names(vnets, half, path, problems)
-    everything = [p for v in vnets.values() for p in v.prefixes]
-    if partial or any_overlap(everything):
-        check_peered(vnets, {n: [path for _, path in held] for n, held in halves.items()}, None, problems)
+                _check_subnet_names(vnets, half, i, names)
+    return partial
 
 
-def _check_subnet_names(
-    vnets: Mapping[str, VNetDecl], half: PeeringDecl, path: Path, problems: Problems
-) -> None:
+def _report_twice(name: str, held: Sequence[PeeringDecl], names: Names) -> None:
+    """Each pair once: on the side that comes first in the file, or that declares it."""
+    remotes: set[str] = set()
+    for half, path in zip(held, paths_of(name, names), strict=True):
+        if half.remote in remotes and half.remote != name:
+            text = f"a second peering of {name!r} with"
+            known = any(e.pointer == pointer(*path) and e.rule == "PEER-6" for e in names.problems.errors)
+            if not known:
+                names.problems.add(path, text, half.remote, rule="PEER-6")
+        remotes.add(half.remote)
+
+
+def _report_gateway_users(name: str, held: Sequence[PeeringDecl], names: Names) -> None:
+    users = 0
+    for half, path in zip(held, paths_of(name, names), strict=True):
+        users += half.declared.use_remote_gateways
+        if half.declared.use_remote_gateways and users > 1:
+            text = f"{name!r} already uses the gateways of another peer, not also those of"
+            names.problems.add(path, text, half.remote, rule="GW-5")
+
+
+def _check_subnet_names(vnets: Mapping[str, VNetDecl], half: PeeringDecl, index: int, names: Names) -> None:
     """The participating subnets of a subnet peering exist on their side."""
     for key, vnet, refs in (
         ("localSubnetNames", half.vnet, half.declared.local_subnet_names),
@@ -232,8 +230,9 @@ def _check_subnet_names(
         known = {s.lower() for s in vnets[vnet].subnets}
         for i, ref in enumerate(refs):
             if ref.lower() not in known:
+                path = paths_of(half.vnet, names)[index]
                 where = (*path, key, i) if path[0] == "virtualNetworks" else (*path[:2], key)
-                problems.add(
+                names.problems.add(
                     where, f"no such subnet in {vnet!r}", ref, valid=vnets[vnet].subnets, rule="PEER-11"
                 )
 
@@ -243,36 +242,29 @@ def region(location: str | None) -> str:
     return location.replace(" ", "").lower() if location else ""
 
 
-def _locations(topology: Topology, halves: Mapping[str, list[Held]]) -> dict[str, str]:
-    """The region of each VNet: its own, the file's default, that of the nearest peer that has one, or the only one."""
+def _locations(topology: Topology, halves: Halves) -> Sequence[str]:
+    """The region of each VNet: its own, the file's default, that of the nearest peer with one, or the only one."""
     default = region(topology.defaults.location)
     cache: dict[str | None, str] = {None: default}
-    found: dict[str, str] = {}
-    missing = False
-    for name, vnet in topology.virtual_networks.items():
+    found: list[str] = []
+    for vnet in topology.virtual_networks.values():
         location = vnet.location
         where = cache.get(location)
         if where is None:
             where = cache[location] = region(location)
-        if not where:
-            missing = True
-        found[name] = where
-    if not missing or not any(found.values()):
+        found.append(where)
+    if "" not in found or not any(found):
         return found
-    wave = [name for name, where in found.items() if where]
+    known = dict(zip(topology.virtual_networks, found, strict=True))
+    wave = [name for name, where in known.items() if where]
     while wave:
         reached: dict[str, str] = {}
         for name in wave:
-            for half, _ in halves[name]:
-                if not found[half.remote]:
-                    reached.setdefault(half.remote, found[name])
-        found.update(reached)
+            for half in halves[name]:
+                if not known[half.remote]:
+                    reached.setdefault(half.remote, known[name])
+        known.update(reached)
         wave = list(reached)
-    known = {where for where in found.values() if where}
-    if len(known) == 1:
-        only = known.pop()
-        return {name: where or only for name, where in found.items()}
-    return found
-
-
-__all__ = ["check_peerings", "check_usable", "region", "resolve_virtual_networks"]
+    regions = {where for where in known.values() if where}
+    only = regions.pop() if len(regions) == 1 else ""
+    return [where or only for where in known.values()]
