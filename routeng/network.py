@@ -141,7 +141,7 @@ class Network:
         fabric = self.fabric
         for vnet in self.declaration.vnets.values():
             for subnet in vnet.subnets:
-                fabric.stack(vnet.name, subnet)
+                fabric.stack_key(vnet.name, subnet)
 
     def stack(self, place: str) -> Stack:
         """The layers of a place."""

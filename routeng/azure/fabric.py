@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from routeng.azure.control_plane import ControlPlane
 
 
+_DEFAULT: LayerKey = ("default", "")
+
+
 class _VNetKeys(NamedTuple):
     """The layers that all subnets of a VNet share, and whether peering rows differ by subnet (PEER-12)."""
 
@@ -155,16 +158,20 @@ class Fabric:
     def _shared_keys(self, vnet: str) -> _VNetKeys:
         keys: list[LayerKey] = [("own", vnet)]
         links = self.peerings.links(vnet)
+        by_subnet = False
         if links:
             keys.append(("peering", vnet))
-        keys += [("group", g.key) for g in self.groups_of(vnet)]
-        if self._sees_endpoints(vnet):
+            by_subnet = any(link.subnets is not None for link in links)
+        groups = self._groups_of.get(vnet)
+        if groups is not None:
+            keys += [("group", g.key) for g in groups]
+        if self.endpoints.holders and self._sees_endpoints(vnet):
             keys.append(("endpoint", vnet))
         source = self.peerings.gateway_source(vnet)
         if source is not None:
             keys.append(("gateway", source))
-        keys.append(("default", ""))
-        return _VNetKeys(tuple(keys), any(link.subnets is not None for link in links))
+        keys.append(_DEFAULT)
+        return _VNetKeys(tuple(keys), by_subnet)
 
     def layer(self, key: LayerKey) -> Layer:
         """The layer with this key, built on first use."""
@@ -220,8 +227,6 @@ class Fabric:
 
     def _sees_endpoints(self, vnet: str) -> bool:
         holders = self.endpoints.holders
-        if not holders:
-            return False
         if vnet in holders or any(link.remote in holders for link in self.peerings.links(vnet)):
             return True
         return next(iter(self._endpoint_members(vnet)), None) is not None

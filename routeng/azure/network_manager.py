@@ -69,9 +69,14 @@ class Managed:
         for config in self.deployed:
             self._make(config)
 
-    def made_links(self, vnet: str) -> Iterable[tuple[str, MadeLink]]:
-        """The peerings that configurations make for ``vnet``: pairs of remote VNet and how."""
-        return self._made.get(vnet, {}).items()
+    @property
+    def cleans(self) -> bool:
+        """True if some deployment removes peerings that it did not ask for."""
+        return bool(self._cleaned)
+
+    def made_links(self, vnet: str) -> Mapping[str, MadeLink]:
+        """The peerings that configurations make for ``vnet``: remote VNet -> how."""
+        return self._made.get(vnet, _NOTHING)
 
     def removes(self, vnet: str, remote: str) -> bool:
         """True if a declared peering between the two is removed by a deployment (AVNM-10)."""
@@ -102,6 +107,9 @@ class Managed:
             self._cleaned.update(config.hubs)
             for _, members in config.groups:
                 self._cleaned.update(members)
+
+
+_NOTHING: Mapping[str, MadeLink] = {}
 
 
 def region(text: str) -> str:

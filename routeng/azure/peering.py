@@ -6,7 +6,7 @@ rows that a link gives are the synchronised address space of the remote VNet, or
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +17,7 @@ from routeng.lpm import Prefix
 from routeng.model.declaration import Declaration, PeeringDecl, VNetDecl
 
 if TYPE_CHECKING:
-    from routeng.azure.network_manager import Managed
+    from routeng.azure.network_manager import MadeLink, Managed
 
 RULES = (
     Rule(
@@ -126,67 +126,65 @@ class Peerings:
 
     def _compute(self, name: str) -> list[Link]:
         vnets = self.declaration.vnets
+        managed = self.managed
         local = vnets[name]
         links: list[Link] = []
-        seen: set[str] = set()
         for half in local.peerings:
-            if half.declared.peering_state != "Connected" or half.remote not in vnets:
+            remote = half.remote
+            back = self._half(remote, name)
+            if (
+                back is None
+                or half.declared.peering_state != "Connected"
+                or back.declared.peering_state != "Connected"
+                or (managed.cleans and managed.removes(name, remote))
+            ):
                 continue
-            back = self._half(half.remote, name)
-            if back is None or back.declared.peering_state != "Connected":
-                continue
-            if self.managed.removes(name, half.remote):
-                continue
-            seen.add(half.remote)
-            links.append(self._declared_link(local, vnets[half.remote], half, back))
-        for remote, made in self.managed.made_links(name):
-            if remote not in seen:
-                seen.add(remote)
-                links.append(
-                    self._managed_link(local, vnets[remote], made.is_hub, made.use_gateway, made.manager)
-                )
+            links.append(self._declared_link(local, vnets[remote], half, back))
+        made = managed.made_links(name)
+        if made:
+            seen = {link.remote for link in links}
+            for remote, how in made.items():
+                if remote not in seen:
+                    links.append(self._managed_link(local, vnets[remote], how))
         return links
 
     def _declared_link(self, local: VNetDecl, remote: VNetDecl, half: PeeringDecl, back: PeeringDecl) -> Link:
         mine, theirs = half.declared, back.declared
         whole = mine.peer_complete_vnets and theirs.peer_complete_vnets
-        if half.synced is not None:
-            prefixes: Sequence[Prefix] = half.synced
-        elif whole:
-            prefixes = remote.prefixes
-        else:
-            names = mine.remote_subnet_names or theirs.local_subnet_names
-            prefixes = [p for n in names for p in _subnet_prefixes(remote, n)]
-        if mine.enable_only_ipv6_peering or theirs.enable_only_ipv6_peering:
-            prefixes = [p for p in prefixes if p.family == 6]
+        prefixes = remote.prefixes if half.synced is None else half.synced
         subnets = None
-        if not whole and self._per_subnet:
-            subnets = frozenset(n.lower() for n in mine.local_subnet_names)
+        if not whole:
+            if half.synced is None:
+                names = mine.remote_subnet_names or theirs.local_subnet_names
+                prefixes = tuple(p for n in names for p in _subnet_prefixes(remote, n))
+            if self._per_subnet:
+                subnets = frozenset(n.lower() for n in mine.local_subnet_names)
+        if mine.enable_only_ipv6_peering or theirs.enable_only_ipv6_peering:
+            prefixes = tuple(p for p in prefixes if p.family == 6)
         return Link(
-            local=local.name,
-            remote=remote.name,
-            prefixes=tuple(prefixes),
-            crosses_regions=_crosses(local, remote),
-            uses_transit=mine.use_remote_gateways and theirs.allow_gateway_transit,
-            offers_transit=mine.allow_gateway_transit and theirs.use_remote_gateways,
-            subnets=subnets,
-            whole=whole,
-            declared=half,
+            local.name,
+            remote.name,
+            prefixes,
+            local.location != remote.location and bool(local.location and remote.location),
+            mine.use_remote_gateways and theirs.allow_gateway_transit,
+            mine.allow_gateway_transit and theirs.use_remote_gateways,
+            subnets,
+            whole,
+            None,
+            half,
         )
 
-    def _managed_link(
-        self, local: VNetDecl, remote: VNetDecl, is_hub: bool, use_gateway: bool, manager: str
-    ) -> Link:
-        hub = local.name if is_hub else remote.name
-        transit = use_gateway and hub in self.gateway_vnets
+    def _managed_link(self, local: VNetDecl, remote: VNetDecl, how: MadeLink) -> Link:
+        hub = local.name if how.is_hub else remote.name
+        transit = how.use_gateway and hub in self.gateway_vnets
         return Link(
-            local=local.name,
-            remote=remote.name,
-            prefixes=remote.prefixes,
-            crosses_regions=_crosses(local, remote),
-            uses_transit=transit and not is_hub,
-            offers_transit=transit and is_hub,
-            manager=manager,
+            local.name,
+            remote.name,
+            remote.prefixes,
+            local.location != remote.location and bool(local.location and remote.location),
+            uses_transit=transit and not how.is_hub,
+            offers_transit=transit and how.is_hub,
+            manager=how.manager,
         )
 
 
@@ -204,10 +202,6 @@ def _vnets_with_gateways(declaration: Declaration) -> frozenset[str]:
         )
         found.add(declaration.canonical("virtualNetworks", ref))
     return frozenset(name for name in found if name)
-
-
-def _crosses(local: VNetDecl, remote: VNetDecl) -> bool:
-    return bool(local.location and remote.location) and local.location != remote.location
 
 
 def _subnet_prefixes(vnet: VNetDecl, name: str) -> tuple[Prefix, ...]:
