@@ -49,13 +49,17 @@ class MadeLink(msgspec.Struct, frozen=True):
 
 
 class Deployed(msgspec.Struct, frozen=True):
-    """A configuration in force: its hubs and, per network group, the members in deployed regions."""
+    """A configuration in force: its hubs and, per network group, the members in deployed regions.
+
+    ``outside``: per network group, the members in other regions.
+    """
 
     manager: str
     name: str
     declared: ConnectivityConfiguration
     hubs: tuple[str, ...]
     groups: tuple[tuple[str, tuple[str, ...]], ...]
+    outside: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Managed:
@@ -153,12 +157,21 @@ def _deployed(declaration: Declaration) -> Iterable[Deployed]:
             if not regions:
                 continue
             chosen = []
+            outside = []
             for item in config.applies_to_groups:
                 key = item.network_group.rpartition("/")[2].lower()
                 if key not in cache:
                     cache[key] = members(declaration, groups[key]) if key in groups else ()
                 inside = tuple(v for v in cache[key] if _in_regions(declaration.vnets[v], regions))
-                chosen.append((item.network_group.rpartition("/")[2], inside))
+                label = item.network_group.rpartition("/")[2]
+                chosen.append((label, inside))
+                if len(inside) < len(cache[key]):
+                    outside.append(
+                        (
+                            label,
+                            tuple(v for v in cache[key] if not _in_regions(declaration.vnets[v], regions)),
+                        )
+                    )
             hubs = (declaration.canonical("virtualNetworks", h) for h in config.hubs)
             yield Deployed(
                 manager=manager_name,
@@ -166,6 +179,7 @@ def _deployed(declaration: Declaration) -> Iterable[Deployed]:
                 declared=config,
                 hubs=tuple(h for h in hubs if h and _in_regions(declaration.vnets[h], regions)),
                 groups=tuple(chosen),
+                outside=tuple(outside),
             )
 
 
