@@ -52,6 +52,18 @@ RULES = (
         "LIM, SUBP",
     ),
     Rule(
+        "AVNM-8",
+        "Gateway routes do not cross a connected group; only a peering with gateway transit brings them.",
+        "reported",
+        "mspnp/samples PR 223",
+    ),
+    Rule(
+        "AVNM-14",
+        "High-scale private endpoints in a group need every member to have them.",
+        "documented",
+        "LIM, CONN",
+    ),
+    Rule(
         "AVNM-12",
         "A member in a region where the configuration is not deployed takes no part.",
         "inferred",

@@ -12,7 +12,8 @@ import msgspec
 
 from routeng.diff.declared import DeclaredChange, declared_changes
 from routeng.diff.shapes import RouteChange, Shape, route_shapes
-from routeng.diff.limits import LimitChange, limit_changes
+from routeng.limits import LimitChange
+from routeng.limits import changes as limit_changes
 from routeng.model.topology import Topology
 from routeng.network import Network, compute
 
@@ -76,18 +77,13 @@ def diff(before: Topology | Network, after: Topology | Network) -> Diff:
     old = before if isinstance(before, Network) else compute(before)
     new = after if isinstance(after, Network) else compute(after)
     shapes, added, removed = route_shapes(old, new)
-    limits = tuple(limit_changes(old, new))
+    limits = tuple(limit_changes(old.limits(), new.limits()))
     worse = [
-        f"{c.limit} of {c.object} is newly breached: {c.after} of {c.value}"
+        f"{c.id} of {_some(c.objects)} is newly breached: {c.used_after} of {c.limit_after} {c.unit}"
         for c in limits
         if c.newly_breached
     ]
-    for shape in shapes:
-        if shape.lost:
-            some = ", ".join(shape.lost[:3]) + (
-                f" and {len(shape.lost) - 3} more" if len(shape.lost) > 3 else ""
-            )
-            worse.append(f"{len(shape.places)} places can no longer reach {some} (such as {shape.places[0]})")
+    worse += [f"{_some(s.places)} can no longer reach {_some(s.lost)}" for s in shapes if s.lost]
     return Diff(
         declaration=tuple(declared_changes(old.topology, new.topology)),
         routes=tuple(shapes),
@@ -97,3 +93,8 @@ def diff(before: Topology | Network, after: Topology | Network) -> Diff:
         missing=tuple(dict.fromkeys([*old.all_missing(), *new.all_missing()])),
         worse=tuple(worse),
     )
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """The first names, and how many more there are."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
