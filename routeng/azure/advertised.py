@@ -49,7 +49,7 @@ class LocalRoute(msgspec.Struct, frozen=True):
     ``kind``: "vnet" (space of its VNet or of a transit spoke), "static" (local network gateway or VNet-to-VNet
     without BGP), "host" (a BGP peer's address), "pool" (point-to-site), "summary" (announced, not held).
     ``announced``: False for VNet space that a summary list replaces (G3) or that has no way out (C-26).
-    ``owners``: the VNets that the prefix belongs to; ``tunnels``: the connections that bring a static or host route.
+    ``owner``: the VNet that a prefix belongs to; ``tunnels``: the far ends that a static or host route leads to.
     """
 
     prefix: Prefix
@@ -146,13 +146,18 @@ class Spaces:
             if not tunnel.up:
                 continue
             for prefix in self.statics(tunnel):
-                statics.setdefault(prefix, set()).add(tunnel.name)
+                statics.setdefault(prefix, set()).add(tunnel.key)
             for prefix in self.hosts(tunnel):
-                hosts.setdefault(prefix, set()).add(tunnel.name)
+                hosts.setdefault(prefix, set()).add(tunnel.key)
         for prefix, names in hosts.items():
             yield LocalRoute(prefix, "host", tunnels=frozenset(names | statics.pop(prefix, set())))
         for prefix, names in statics.items():
             yield LocalRoute(prefix, "static", tunnels=frozenset(names))
+
+    def pool_routes(self, gateway: str) -> Iterator[LocalRoute]:
+        """The point-to-site pools of a VPN gateway (R12)."""
+        for pool in self.declaration.topology.virtual_network_gateways[gateway].vpn_client_address_pool:
+            yield LocalRoute(Prefix(pool), "pool")
 
     def statics(self, tunnel: Tunnel) -> Iterable[Prefix]:
         """The prefixes that a tunnel makes static routes of: its local network gateway's, or the remote VNet's."""

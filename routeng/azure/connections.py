@@ -53,9 +53,9 @@ class Tunnel(msgspec.Struct, frozen=True):
     asn: int | None = None
 
     @property
-    def host(self) -> Prefix | None:
-        """The host route of the BGP peer address that such a tunnel brings."""
-        return Prefix(self.address) if self.bgp and self.address else None
+    def key(self) -> str:
+        """The far end by name: the remote object, or the connection where none is declared."""
+        return self.remote or self.name
 
 
 class Connections:

@@ -1,73 +1,139 @@
-"""The control plane: what gateways, route servers, MSEEs and routers hold, send, and program into NICs."""
+"""The control plane: what gateways, route servers, MSEEs and routers hold, send, and program into NICs.
+
+A declaration implies a BGP graph (:class:`~routeng.azure.session_plan.SessionPlan`); its fixed point is solved when
+the first question needs it. Everything here is read off that solution.
+"""
 
 from __future__ import annotations
 
 import functools
+from difflib import get_close_matches
 
-import msgspec
-
-from routeng.azure.advertised import Spaces
-from routeng.azure.connections import Connections
-from routeng.azure.gateway_routes import NicRoute, static_routes
-from routeng.azure.instances import Nodes
+from routeng.azure import devices, expressroute, route_server, virtual_wan, vpn_gateway
+from routeng.azure.gateway_routes import NicRoute, programmed
+from routeng.azure.instances import Instance, canonical_address
 from routeng.azure.peering import Peerings
+from routeng.azure.rib import Rib, advertised, table
+from routeng.azure.session_plan import Finding, SessionPlan
+from routeng.bgp.graph import Graph
+from routeng.bgp.solution import Solution, solve
+from routeng.lpm import Prefix
 from routeng.model.declaration import Declaration
 
+__all__ = ["ControlPlane", "NicRoute", "Rib", "UnknownNode", "control_plane"]
 
-class Rib(msgspec.Struct, frozen=True):
-    """A BGP table as rows."""
 
-    node: str
-    entries: tuple[dict[str, object], ...] = ()
-    complete: bool = True
-    missing: tuple[str, ...] = ()
+class UnknownNode(KeyError):
+    """A node or peer that the declaration does not have; ``nearest`` is the closest one, or None."""
 
-    def rows(self) -> list[dict[str, object]]:
-        """One flat dict a path."""
-        return list(self.entries)
+    def __init__(self, name: str, nearest: str | None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.nearest = nearest
 
 
 class ControlPlane:
-    """Answers about the control plane of one declaration; computed on first use."""
+    """Answers about the control plane of one declaration; computed on first use, then immutable."""
 
     def __init__(self, declaration: Declaration, peerings: Peerings, *, enforce_limits: bool = False) -> None:
         self.declaration = declaration
         self.peerings = peerings
         self.enforce_limits = enforce_limits
+        self._nic_routes: dict[str, tuple[NicRoute, ...]] = {}
 
     @functools.cached_property
-    def _nodes(self) -> Nodes:
-        return Nodes(self.declaration)
+    def plan(self) -> SessionPlan:
+        """The speakers and sessions that the declaration implies."""
+        plan = SessionPlan(self.declaration, self.peerings)
+        expressroute.add(plan)
+        virtual_wan.add(plan)
+        vpn_gateway.add(plan)
+        route_server.add(plan)
+        devices.add(plan)
+        return plan
 
     @functools.cached_property
-    def _spaces(self) -> Spaces:
-        return Spaces(self.declaration, self.peerings, Connections(self.declaration))
+    def solution(self) -> Solution:
+        """The fixed point of all route exchanges."""
+        return solve(Graph(self.plan.speakers.values(), self.plan.sessions.values()))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is declared but does not fit together: sessions without another side, wrong ASNs, ..."""
+        return tuple(self.plan.findings)
+
+    # -- NICs ---------------------------------------------------------------------------------------------------------
 
     def nic_routes(self, vnet: str) -> tuple[NicRoute, ...]:
-        """The gateway routes programmed into subnets that take them from ``vnet``."""
-        found: list[NicRoute] = []
-        for gateway in self._nodes.in_vnet(vnet, "vpn-gateway"):
-            found += static_routes(self._nodes, self._spaces, gateway)
-        return tuple(found)
+        """The gateway routes programmed into subnets that take them from ``vnet`` (a canonical name)."""
+        known = self._nic_routes.get(vnet)
+        if known is None:
+            if any(self.plan.nodes.of(n)[0].vnet == vnet for n in self.plan.nodes.by_node):
+                found = tuple(programmed(self.plan, self.solution, vnet))
+            else:
+                found = tuple(virtual_wan.nic_routes(self.plan, vnet, iter(self._learned_by_hub(vnet))))
+            known = self._nic_routes[vnet] = found
+        return known
+
+    def _learned_by_hub(self, vnet: str) -> list[Prefix]:
+        hub = virtual_wan.hub_of(self.plan, vnet)
+        found: dict[Prefix, None] = {}
+        for name, gateway in self.declaration.topology.express_route_gateways.items():
+            if hub is not None and self.declaration.canonical("virtualHubs", gateway.virtual_hub) == hub:
+                for instance in self.plan.nodes.of(name):
+                    found.update(dict.fromkeys(self.solution.prefixes(instance.speaker)))
+        return list(found)
 
     def complete(self, vnet: str) -> bool:
         """Whether :meth:`nic_routes` holds everything that is declared."""
         return not self.missing(vnet)
 
     def missing(self, vnet: str) -> tuple[str, ...]:
-        """What of the gateway routes of ``vnet`` is declared but not computed."""
-        lacking: list[str] = []
-        for node, instances in self._nodes.by_node.items():
-            if instances[0].vnet != vnet:
-                continue
-            tunnels = self._spaces.connections.tunnels_of(node)
-            if instances[0].role != "vpn-gateway" or any(t.bgp for t in tunnels):
-                lacking.append(f"BGP routes of {node}")
-        return tuple(lacking)
+        """What of the gateway routes of ``vnet`` is declared but not computed: routes that never settle."""
+        if self.solution.converged:
+            return ()
+        return tuple(
+            f"routes to {', '.join(o.prefixes)} oscillate between {', '.join(o.speakers)}"
+            for o in self.solution.oscillations
+        )
+
+    # -- tables -------------------------------------------------------------------------------------------------------
 
     def nodes(self) -> list[str]:
-        """Every node that has a BGP table."""
-        return list(self._nodes.by_node)
+        """Every node that has a BGP table: gateways, route servers, MSEEs, devices."""
+        return [n for n, instances in self.plan.nodes.by_node.items() if self._speaks(instances)]
+
+    def _speaks(self, instances: tuple[Instance, ...]) -> bool:
+        return any(i.speaker in self.plan.speakers for i in instances)
+
+    def _instances(self, name: str) -> tuple[Instance, ...]:
+        """The instances that ``name`` stands for: a node, a circuit (both MSEEs), or an instance's address."""
+        by_node = self.plan.nodes.by_node
+        found = by_node.get(name)
+        if found is None:
+            lower = name.lower()
+            found = tuple(
+                i
+                for n, own in by_node.items()
+                for i in own
+                if lower in (n.lower(), n.partition("/")[0].lower())
+            )
+        if not found:
+            for section in ("virtualNetworkGateways", "routeServers", "devices", "expressRouteGateways"):
+                canonical = self.declaration.canonical(section, name)
+                if canonical is not None:
+                    found = by_node.get(canonical)
+                    break
+        if not found:
+            try:
+                at = self.plan.nodes.at(canonical_address(name))
+            except ValueError:
+                at = None
+            found = (at,) if at is not None else ()
+        if not found:
+            close = get_close_matches(name, list(by_node), 1)
+            raise UnknownNode(name, close[0] if close else None)
+        return found
 
     def rib(
         self,
@@ -76,12 +142,42 @@ class ControlPlane:
         advertised: str | None = None,
         local_address: str | None = None,
     ) -> Rib:
-        """The BGP table of ``node``."""
-        return Rib(node, complete=False, missing=(f"BGP routes of {node}",))
+        """The BGP table of ``node``; or what it learned from ``received``, or sends to ``advertised``.
+
+        ``local_address`` restricts the answer to one instance. Raises :class:`UnknownNode`.
+        """
+        instances = self._instances(node)
+        if local_address is not None:
+            wanted = canonical_address(local_address)
+            instances = tuple(i for i in instances if i.address == wanted)
+        if advertised is not None:
+            return self._advertised(instances, advertised)
+        peers = None
+        if received is not None:
+            peers = frozenset(i.speaker for i in self._instances(received))
+        return table(self.plan, self.solution, instances, peers)
+
+    def _advertised(self, instances: tuple[Instance, ...], peer: str) -> Rib:
+        peers = frozenset(i.speaker for i in self._instances(peer))
+        return advertised(self.plan, self.solution, instances, peers)
+
+    def advertised_prefixes(self, gateway: str, connection: str) -> tuple[Prefix, ...]:
+        """The prefixes that an ExpressRoute gateway sends over one connection, route-server routes included (L1).
+
+        The union over its instances; empty while the connection is down.
+        """
+        found: dict[Prefix, None] = {}
+        sessions = {n for n, facts in self.plan.facts.items() if facts.connection == connection}
+        for instance in self.plan.nodes.of(gateway):
+            if instance.speaker in self.plan.speakers:
+                for sent in self.solution.advertised(instance.speaker):
+                    if sent.attributes is not None and sent.session in sessions:
+                        found[sent.prefix] = None
+        return tuple(found)
 
 
 def control_plane(
     declaration: Declaration, peerings: Peerings, *, enforce_limits: bool = False
 ) -> ControlPlane:
-    """The control plane of a declaration."""
+    """The control plane of a declaration. ``enforce_limits`` applies the consequences of breached limits."""
     return ControlPlane(declaration, peerings, enforce_limits=enforce_limits)
