@@ -23,7 +23,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "load": "routeng.model.loading",
-    "schema": "routeng.model.schema",
+    "schema": "routeng.model.json_schema",
     "compute": "routeng.network",
     "diff": "routeng.diff",
     "run_plan": "routeng.plan",
@@ -35,15 +35,22 @@ _HOMES = {
 __all__ = ["__version__", *sorted(_HOMES)]
 
 
-class _Package(ModuleType):
-    """The package ``routeng``: a function that has a module's name stays what that name means here.
+class _CallableModule(ModuleType):
+    """A module that can be called like the function of its own name."""
 
-    ``import routeng.diff`` makes Python bind the module to ``routeng.diff``; this binds the function instead.
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        return getattr(self, self.__name__.rpartition(".")[2])(*args, **kwargs)
+
+
+class _Package(ModuleType):
+    """The package ``routeng``, where ``diff`` is a function and a module.
+
+    Python binds ``routeng.diff`` to the module whenever anybody imports it; so the module can be called, too.
     """
 
     def __setattr__(self, name: str, value: object) -> None:
-        if isinstance(value, ModuleType) and _HOMES.get(name) == f"{__name__}.{name}":
-            value = getattr(value, name)
+        if isinstance(value, ModuleType) and _HOMES.get(name) == value.__name__:
+            value.__class__ = _CallableModule
         super().__setattr__(name, value)
 
 
@@ -56,7 +63,8 @@ def __getattr__(name: str) -> object:
 
     if home == __name__:
         return importlib.import_module(f"{home}.{name}")
-    value: object = getattr(importlib.import_module(home), name)
+    module = importlib.import_module(home)
+    value: object = module if home == f"{__name__}.{name}" else getattr(module, name)
     globals()[name] = value
     return value
 

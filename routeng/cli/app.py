@@ -40,8 +40,19 @@ Completion: eval "$(_ROUTENG_COMPLETE=bash_source routeng)" in ~/.bashrc; zsh_so
 """
 
 
+class ReaderGone(Exception):
+    """Nobody reads stdout any more. Not an OSError: click would turn it into status 1, which means "worse"."""
+
+
 class Commands(click.Group):
     """A group whose commands are imported when they are called."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderGone from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All commands, most used first."""
@@ -103,12 +114,19 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         print("routeng: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The interpreter would complain once more when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
+    except SystemExit as error:
+        return int(error.code or 0)  # how click ends shell completion
+    except (ReaderGone, BrokenPipeError):
+        return _reader_gone()
     except Exception as error:
         return _explain(error)
+
+
+def _reader_gone() -> int:
+    """Nobody reads stdout any more; without this the interpreter would complain when it flushes at exit."""
+    sys.stdout = sys.__stdout__
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return PIPE_CLOSED
 
 
 def _explain(error: Exception) -> int:
@@ -116,9 +134,17 @@ def _explain(error: Exception) -> int:
     from routeng.inputs.errors import InputErrors
 
     if isinstance(error, InputErrors):
-        print(error, file=sys.stderr)
+        from routeng.report.parts import printable
+
+        for each in error.errors:
+            print(printable(str(each)), file=sys.stderr)
         count = len(error.errors)
         print(f"routeng: {count} error{'s' if count > 1 else ''}; nothing was computed", file=sys.stderr)
+        return 2
+    if _is(error, "routeng.network", "UnknownPlace", "NotComputed") or _is(
+        error, "routeng.report.query", "QueryError"
+    ):
+        print(f"routeng: {error}", file=sys.stderr)
         return 2
     if isinstance(error, OSError):
         print(f"routeng: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
@@ -134,3 +160,9 @@ def _explain(error: Exception) -> int:
         file=sys.stderr,
     )
     return FAULT
+
+
+def _is(error: Exception, module: str, *names: str) -> bool:
+    """Whether ``error`` is of a class of ``module``; a module that was never imported raised nothing."""
+    home = sys.modules.get(module)
+    return home is not None and isinstance(error, tuple(getattr(home, name) for name in names))

@@ -87,7 +87,7 @@ def _options(name: str) -> list[ExampleOption]:
         raise click.UsageError(str(error)) from None
     found = []
     for option in example.options:
-        kind: click.ParamType = (
+        kind: click.ParamType[Any] = (
             click.Choice(option.choices) if option.choices else click.IntRange(option.least, option.most)
         )
         words = f"{option.help} [default: {option.default}]"

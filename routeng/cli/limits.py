@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from routeng.cli.output import output_options, overlay_option, show
+from routeng.cli.output import output_options, overlay_option, say, show
 
 
 @click.command("limits", short_help="Platform limits: used, limit, headroom, and what happens beyond.")
@@ -16,16 +16,26 @@ from routeng.cli.output import output_options, overlay_option, show
     multiple=True,
     help="Only limits with this status (repeatable).",
 )
+@click.option("--all", "everything", is_flag=True, help="Also limits whose counts are not declared.")
 @output_options
 def command(
-    topology: str, overlay: tuple[str, ...], only: tuple[str, ...], output: str, query: str | None
+    topology: str,
+    overlay: tuple[str, ...],
+    only: tuple[str, ...],
+    everything: bool,
+    output: str,
+    query: str | None,
 ) -> int:
-    """Every platform limit that the topology touches. Exit status 1 if any is breached."""
+    """Platform limits that the topology touches, the tightest first. Exit status 1 if any is breached."""
     from routeng.cli.files import network
     from routeng.report.limits import report
 
     found = network(topology, overlay).limits()
     rows = found.rows()
-    shown = [row for row in rows if not only or row["status"] in only]
-    show(report(shown), output, query)
-    return int(any(row["status"] == "breached" for row in rows))
+    declared = [row for row in rows if everything or row["status"] != "not declared"]
+    shown = [row for row in declared if row["status"] in only] if only else declared
+    left_out = 0 if only else len(rows) - len(declared)
+    show(report(found, shown, left_out), output, query)
+    if not found.complete and output not in ("table", "markdown"):
+        say("not complete: " + "; ".join(found.missing))
+    return int(bool(found.breached))

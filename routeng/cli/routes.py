@@ -49,7 +49,8 @@ def command(
         _list_places(net, output, query)
         return 0
     asked = net.places() if everywhere else [name for place in places for name in _matching(net, place)]
-    tables = _Tables(net, list(dict.fromkeys(asked)))
+    unique = list(dict.fromkeys(asked))
+    tables = _Tables(net, unique)
     keep: Callable[[Mapping[str, Any]], bool] | None = None
     if where is not None:
         from routeng.report.query import row_filter
@@ -57,7 +58,7 @@ def command(
         keep = row_filter(where)
     from routeng.report.routes import report
 
-    show(report(tables, keep, wide=wide), output, query)
+    show(report(tables, keep, wide=wide, headings=len(unique) > 1), output, query)
     if not tables.complete and output != "table":
         say("not complete: " + "; ".join(tables.missing))
     return 0

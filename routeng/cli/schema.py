@@ -13,10 +13,10 @@ def command(what: str) -> int:
     """JSON Schema (2020-12) of WHAT, by default a topology."""
     import msgspec
 
-    import routeng
+    from routeng.model import schema
 
     try:
-        found = routeng.schema(what)
+        found = schema(what)
     except (KeyError, ValueError) as error:
         raise click.UsageError(str(error.args[0] if error.args else error)) from None
     sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")

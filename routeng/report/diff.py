@@ -10,21 +10,31 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from routeng.report.limits import TONES
-from routeng.report.parts import Column, Details, Heading, Line, Lines, Mark, Part, Report, Table
+from routeng.report.parts import Column, Details, Heading, Line, Lines, Mark, Part, Report, Table, Tone
 
 if TYPE_CHECKING:
-    from routeng.diff import DeclaredChange, Diff, RouteChange, Shape
+    from routeng.diff import DeclaredChange, Diff, LimitChange, RouteChange, Shape
 
 _LIMIT_COLUMNS = (
-    Column("limit", "Limit"),
-    Column("object", "At"),
-    Column("before", "Before", right=True),
-    Column("after", "After", right=True),
-    Column("value", "Limit", right=True),
+    Column("id", "Limit"),
+    Column("at", "At"),
+    Column("usedBefore", "Before", right=True),
+    Column("usedAfter", "After", right=True),
+    Column("of", "Of", right=True),
     Column("headroom", "Headroom", right=True),
-    Column("statusAfter", "Status"),
+    Column("status", "Status"),
+    Column("beyond", "Beyond it"),
 )
+_TONES: dict[str, Tone] = {
+    "ok -> breached": "bad",
+    "near -> breached": "bad",
+    "breached": "bad",
+    "near": "warn",
+    "ok -> near": "warn",
+    "near -> ok": "good",
+    "breached -> ok": "good",
+    "breached -> near": "good",
+}
 _MARKS: dict[str, Mark] = {"+": "+", "-": "-", "~": "~"}
 _PLACES, _PREFIXES, _VALUE = 3, 6, 60
 """Places and prefixes that a line names, and characters that it spends on a value."""
@@ -42,21 +52,20 @@ def _parts(found: Diff, before: str, after: str) -> Iterator[Part]:
     yield Lines((Line(_totals(found), tone="strong"), *_notices(found)))
     if found.declaration:
         lines = tuple(_declared(change) for change in found.declaration)
-        yield Details(f"Declaration: {_count_objects(found.declaration)}", (Lines(lines),))
+        yield Details("Declaration", _count_objects(found.declaration), (Lines(lines),))
     if found.routes or found.places_added or found.places_removed:
-        yield Details(f"Routes: {_count_shapes(found)}", (Lines(tuple(_routes(found))),))
+        yield Details("Routes", _count_shapes(found), (Lines(tuple(_routes(found))),))
     if found.limits:
-        table = Table(_LIMIT_COLUMNS, [_limit(change.to_dict()) for change in found.limits], TONES)
-        yield Details(f"Limits: {_many(len(found.limits), 'count')} before -> after", (table,))
+        table = Table(_LIMIT_COLUMNS, [_limit(change) for change in found.limits], _TONES)
+        yield Details("Limits", _count_limits(found), (table,))
 
 
 def _totals(found: Diff) -> str:
     if found.empty:
         return "No change."
-    breached = sum(change.newly_breached for change in found.limits)
     return (
         f"Declaration: {_count_objects(found.declaration)}. Routes: {_count_shapes(found)}. "
-        f"Limits: {_many(len(found.limits), 'count')} moved, {breached:,} newly breached."
+        f"Limits: {_count_limits(found)}."
     )
 
 
@@ -77,12 +86,17 @@ def _count_objects(changes: Iterable[DeclaredChange]) -> str:
 
 def _count_shapes(found: Diff) -> str:
     changed = sum(len(shape.places) for shape in found.routes)
-    words = f"{_many(changed, 'place')} changed in {_many(len(found.routes), 'shape')}"
+    words = f"{_many(changed, 'subnet')} changed in {_many(len(found.routes), 'shape')}"
     if found.places_added:
-        words += f", {_many(len(found.places_added), 'place')} added"
+        words += f", {_many(len(found.places_added), 'subnet')} added"
     if found.places_removed:
-        words += f", {_many(len(found.places_removed), 'place')} removed"
+        words += f", {_many(len(found.places_removed), 'subnet')} removed"
     return words
+
+
+def _count_limits(found: Diff) -> str:
+    breached = sum(change.newly_breached for change in found.limits)
+    return f"{_many(len(found.limits), 'count')} moved, {breached:,} newly breached"
 
 
 def _declared(change: DeclaredChange) -> Line:
@@ -109,9 +123,11 @@ def _routes(found: Diff) -> Iterator[Line]:
 
 
 def _shape(shape: Shape) -> Iterator[Line]:
-    places = _some(shape.places, _PLACES)
+    places = shape.places[0]
     if len(shape.places) > 1:
-        places = f"{len(shape.places):,} places in {_many(shape.vnets, 'virtual network')} ({places})"
+        one_a_vnet = list({place.partition("/")[0]: place for place in reversed(shape.places)}.values())[::-1]
+        where = f"{_many(shape.vnets, 'virtual network')}, {_many(len(shape.places), 'subnet')}"
+        places = f"{where}: {_some(one_a_vnet, _PLACES, len(shape.places))}"
     yield Line(places, depth=1)
     for change in shape.changes:
         yield Line(_changed(change), mark=_MARKS[change.op], depth=2)
@@ -123,15 +139,29 @@ def _changed(change: RouteChange) -> str:
     if change.prefixes:
         what = _some(change.prefixes, _PREFIXES)
     else:
-        what = f"{_many(change.count, 'prefix', 'prefixes')}: {change.members}"
+        what = f"{_many(change.count, 'prefix', 'prefixes')} each: {change.members}"
     how = " -> ".join(text for text in (change.before, change.after) if text)
     return f"{what}  {how}  [{change.rule}]"
 
 
-def _limit(change: dict[str, Any]) -> dict[str, Any]:
-    value, after = change.get("value"), change.get("after")
-    room = value - after if isinstance(value, int) and isinstance(after, int) else None
-    return {**change, "headroom": room}
+def _limit(change: LimitChange) -> dict[str, Any]:
+    """A row of the table of limits; what happens beyond is said where it does happen."""
+    of = change.limit_after if change.limit_after is not None else change.limit_before
+    moved = (
+        None not in (change.limit_before, change.limit_after) and change.limit_before != change.limit_after
+    )
+    statuses = list(dict.fromkeys(s for s in (change.status_before, change.status_after) if s is not None))
+    more = len(change.objects) - 1
+    return {
+        "id": change.id,
+        "at": f"{change.object} (+{more:,} alike)" if more else change.object,
+        "usedBefore": change.used_before,
+        "usedAfter": change.used_after,
+        "of": f"{change.limit_before:,} -> {change.limit_after:,}" if moved else of,
+        "headroom": of - change.used_after if of is not None and change.used_after is not None else None,
+        "status": " -> ".join(statuses),
+        "beyond": change.consequence if change.status_after == "breached" else None,
+    }
 
 
 def _flat(found: Diff) -> Iterator[tuple[Any, ...]]:
@@ -148,15 +178,17 @@ def _flat(found: Diff) -> Iterator[tuple[Any, ...]]:
     for mark, names in (("+", found.places_added), ("-", found.places_removed)):
         for place in names:
             yield ("places", mark, 1, place, None, None, None)
-    for row in (change.to_dict() for change in found.limits):
-        yield ("limits", "~", 1, row["object"], row["limit"], row["before"], row["after"])
+    for moved in found.limits:
+        count = len(moved.objects)
+        yield ("limits", "~", count, moved.object, moved.id, moved.used_before, moved.used_after)
 
 
-def _some(names: Sequence[str], most: int) -> str:
-    """The first names, and how many more there are; one more than ``most`` is not worth leaving out."""
-    if len(names) <= most + 1:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+def _some(names: Sequence[str], most: int, count: int | None = None) -> str:
+    """The first names, and how many more of ``count`` there are; a single one more is not left out."""
+    count = len(names) if count is None else count
+    shown = names[: most + 1] if count <= most + 1 else names[:most]
+    more = count - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
 def _many(count: int, one: str, several: str | None = None) -> str:
@@ -168,5 +200,7 @@ def _name(pointer: str) -> str:
 
 
 def _value(value: Any) -> str:
+    if value is None:
+        return "(default)"
     text = msgspec.json.encode(value).decode()
     return text if len(text) <= _VALUE else text[: _VALUE - 3] + "..."

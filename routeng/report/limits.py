@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from routeng.report.listing import listing
 from routeng.report.parts import Column, Report, Tone
 
-COLUMNS = (
+if TYPE_CHECKING:
+    from routeng.limits.report import LimitReport
+
+_COLUMNS = (
     Column("id", "Limit"),
-    Column("scope", "At"),
-    Column("counted", "Counted"),
+    Column("at", "At"),
     Column("used", "Used", right=True),
-    Column("limit", "Limit", right=True),
+    Column("limit", "Of", right=True),
     Column("headroom", "Headroom", right=True),
+    Column("unit", "Unit"),
     Column("status", "Status"),
     Column("consequence", "Beyond it"),
 )
 TONES: dict[str, Tone] = {"breached": "bad", "near": "warn", "ok": "good"}
 
 
-def report(rows: Sequence[Mapping[str, Any]]) -> Report:
-    """The rows of a limit report; the document has all keys of each, its source among them."""
-    return listing(rows, COLUMNS, tones=TONES, empty="No limit to show.")
+def report(found: LimitReport, rows: Sequence[Mapping[str, Any]], left_out: int = 0) -> Report:
+    """``rows`` of ``found``; ``left_out`` rows are not shown because their count is not declared.
+
+    Every object of the document says whether the counts are ``complete``.
+    """
+    shown = [{**row, "at": _at(row)} for row in rows]
+    notes = []
+    if not found.complete:
+        notes.append("Not complete: " + "; ".join(found.missing))
+    if found.unknown_overrides:
+        notes.append("No such limit, override ignored: " + ", ".join(found.unknown_overrides))
+    if left_out:
+        notes.append(f"{left_out} more apply, whose counts the topology does not declare: --all shows them.")
+    table = listing(shown, _COLUMNS, tones=TONES, empty="No limit to show.", notes=notes)
+    return Report(document=[{**row, "complete": found.complete} for row in rows], parts=table.parts)
+
+
+def _at(row: Mapping[str, Any]) -> str:
+    more = row["alike"] - 1
+    return f"{row['object']} (+{more:,} alike)" if more else str(row["object"])

@@ -26,7 +26,7 @@ def _part(part: Part) -> Iterator[str]:
     elif isinstance(part, Table):
         yield from _table(part)
     elif isinstance(part, Details):
-        yield f"<details><summary>{_html(text(part.summary))}</summary>\n"
+        yield f"<details><summary>{_html(text(f'{part.title}: {part.summary}'))}</summary>\n"
         for inner in part.parts:
             yield "\n"
             yield from _part(inner)

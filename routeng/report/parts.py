@@ -53,8 +53,9 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 class Details(msgspec.Struct, frozen=True):
-    """Bulk that may be folded away where the format can fold."""
+    """Bulk that may be folded away where the format can fold; ``summary`` stands for it when it is."""
 
+    title: str
     summary: str
     parts: tuple[Heading | Lines | Table, ...]
 

@@ -31,17 +31,22 @@ Row = Mapping[str, Any]
 
 
 def report(
-    tables: Iterable[RouteTable], where: Callable[[Row], bool] | None = None, *, wide: bool = False
+    tables: Iterable[RouteTable],
+    where: Callable[[Row], bool] | None = None,
+    *,
+    wide: bool = False,
+    headings: bool = True,
 ) -> Report:
     """The tables one after the other; the rows that ``where`` keeps.
 
-    ``tables`` may be walked several times. ``wide`` adds the name of the user route, the rule with its grade, and
-    all prefixes of a row. Every object of the document says its ``place``, and whether its table is ``complete``.
+    ``tables`` may be walked several times. ``wide`` adds the name of the user route, the rule with its grade,
+    and all prefixes of a row; ``headings`` name the places. Every object of the document says its ``place``, and
+    whether its table is ``complete``.
     """
     keep = where or (lambda row: True)
     return Report(
         document=(row for table in tables for row in _rows(table) if keep(row)),
-        parts=_parts(tables, keep, wide),
+        parts=_parts(tables, keep, wide, headings),
         flat=(line for table in tables for row in _rows(table) if keep(row) for line in _flat(row)),
     )
 
@@ -51,10 +56,13 @@ def _rows(table: RouteTable) -> Iterator[dict[str, Any]]:
         yield {"place": table.place, **row, "complete": table.complete}
 
 
-def _parts(tables: Iterable[RouteTable], keep: Callable[[Row], bool], wide: bool) -> Iterator[Part]:
+def _parts(
+    tables: Iterable[RouteTable], keep: Callable[[Row], bool], wide: bool, headings: bool
+) -> Iterator[Part]:
     for table in tables:
         rows = [line for row in _rows(table) if keep(row) for line in _lines(row, wide)]
-        yield Heading(table.place)
+        if headings:
+            yield Heading(table.place)
         yield Table(_COLUMNS + (_MORE if wide else ()), rows, _TONES)
         if not table.complete:
             yield Lines((Line("Not complete: " + "; ".join(table.missing), tone="warn"),))

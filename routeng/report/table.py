@@ -32,7 +32,7 @@ def _part(part: Part, colour: bool) -> Iterator[str]:
     elif isinstance(part, Table):
         yield from _table(part, colour)
     elif isinstance(part, Details):
-        yield _paint(text(part.summary), "strong", colour) + "\n"
+        yield _paint(text(part.title), "strong", colour) + "\n"
         for inner in part.parts:
             yield from _part(inner, colour)
     else:
