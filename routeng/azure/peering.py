@@ -144,6 +144,9 @@ class Peerings:
         if made:
             seen = {link.remote for link in links}
             for remote, how in made.items():
+                hub = name if how.is_hub else remote
+                if how.use_gateway and hub not in self.gateway_vnets:
+                    continue  # AVNM-9: the spoke's half is not created
                 if remote not in seen:
                     links.append(self._managed_link(local, vnets[remote], how))
         return links
@@ -158,7 +161,8 @@ class Peerings:
                 names = mine.remote_subnet_names or theirs.local_subnet_names
                 prefixes = tuple(p for n in names for p in _subnet_prefixes(remote, n))
             if self._per_subnet:
-                subnets = frozenset(n.lower() for n in mine.local_subnet_names)
+                here = mine.local_subnet_names or theirs.remote_subnet_names
+                subnets = frozenset(n.lower() for n in here)
         if mine.enable_only_ipv6_peering or theirs.enable_only_ipv6_peering:
             prefixes = tuple(p for p in prefixes if p.family == 6)
         return Link(
@@ -175,15 +179,13 @@ class Peerings:
         )
 
     def _managed_link(self, local: VNetDecl, remote: VNetDecl, how: MadeLink) -> Link:
-        hub = local.name if how.is_hub else remote.name
-        transit = how.use_gateway and hub in self.gateway_vnets
         return Link(
             local.name,
             remote.name,
             remote.prefixes,
             local.location != remote.location and bool(local.location and remote.location),
-            uses_transit=transit and not how.is_hub,
-            offers_transit=transit and how.is_hub,
+            uses_transit=how.use_gateway and not how.is_hub,
+            offers_transit=how.use_gateway and how.is_hub,
             manager=how.manager,
         )
 
