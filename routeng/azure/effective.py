@@ -61,7 +61,9 @@ class Stack:
     Immutable; everything derived is computed on first use. Stacks are cheap: they hold the keys of their layers.
     """
 
-    def __init__(self, fabric: Fabric, vnet: VNetDecl, subnet: SubnetDecl, keys: tuple[LayerKey, ...]) -> None:
+    def __init__(
+        self, fabric: Fabric, vnet: VNetDecl, subnet: SubnetDecl, keys: tuple[LayerKey, ...]
+    ) -> None:
         self.fabric = fabric
         self.vnet = vnet
         self.subnet = subnet
@@ -128,27 +130,47 @@ class Stack:
         if peering is not None:
             found.append(self.fabric.pair_mask(gateway, peering, "PREC-4"))
         if self.fabric.setting("PREC-10") == "on":
-            found += [self.fabric.pair_mask(gateway, g, "PREC-10") for g in self.layers if g.kind == "group"]
+            found += [self._kept_out(gateway, g) for g in self.layers if g.kind == "group"]
         if user is not None:
             spaces = self.fabric.override_prefixes(user.key[1])
             if spaces:
                 found.append(masks.inside(gateway, spaces, "UDR-8"))
         return tuple(m for m in found if m)
 
+    def _kept_out(self, gateway: Layer, group: Layer) -> Mask:
+        """The gateway routes inside what the subnet sees of a connected group (PREC-10)."""
+        mask = self.fabric.pair_mask(gateway, group, "PREC-10")
+        if not mask:
+            return mask
+        hidden = self._group_removed(group)
+        peering = self.by_kind.get("peering")
+        preferred = peering.entries if peering is not None else {}
+        if all(p in preferred or p in self.vnet.prefixes for p in hidden):
+            return mask  # what is hidden is the VNet's own or a peer's, which keeps routes out just the same
+        space = group.table
+        return {p: rule for p, rule in mask.items() if any(q not in hidden for q, _ in space.covering(p))}
+
     @cached_property
     def _defaults(self) -> tuple[Mask, Mask]:
         layer = self.by_kind["default"]
         gateway = self.by_kind.get("gateway")
-        fabric = self.fabric
         own = masks.inside(layer, self.vnet.prefixes, "SYS-4")
         return masks.defaults(
             layer,
             own,
-            (fabric.equal_mask(layer, o, "PREC-3") for o in self.layers if o.kind in {"peering", "group"}),
+            (self._reserved_by(layer, o) for o in self.layers if o.kind in {"peering", "group"}),
             self.by_kind.get("user"),
             gateway,
             self._gateway_removed if gateway is not None else (),
         )
+
+    def _reserved_by(self, layer: Layer, other: Layer) -> Mask:
+        """The reserved ranges that rows of ``other`` replace: those that the subnet lists (PREC-3)."""
+        mask = self.fabric.equal_mask(layer, other, "PREC-3")
+        if not mask or other.kind != "group":
+            return mask
+        hidden = self._group_removed(other)
+        return {p: rule for p, rule in mask.items() if p not in hidden}
 
     def _invalid(self, index: int, layer: Layer) -> Mask:
         user = self.by_kind.get("user")
@@ -166,6 +188,7 @@ class Stack:
                 fabric.user_routes(user.key[1]),
                 fabric.endpoints_near(self.vnet.name),
                 fabric.declaration,
+                self.by_kind.get("peering") if fabric.setting("PE-5") == "longest-match" else None,
             )
         return masks.equal(layer, user.entries, "PREC-7")
 

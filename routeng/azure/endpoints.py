@@ -8,7 +8,7 @@ from routeng.azure.layers import Layer, Route
 from routeng.azure.peering import Link
 from routeng.azure.profile import setting
 from routeng.azure.rules import Rule
-from routeng.lpm import Prefix
+from routeng.lpm import Prefix, PrefixTable
 from routeng.model.declaration import Declaration, EndpointDecl, SubnetDecl
 from routeng.model.virtual_network import ServiceEndpoint
 
@@ -73,17 +73,25 @@ class Endpoints:
             return []
         return found
 
-    def layer(self, vnet: str, links: Iterable[Link], members: Iterable[str]) -> Layer:
-        """The endpoint rows that subnets of ``vnet`` have (PE-1); ``members``: its groups' other VNets."""
+    def layer(
+        self, vnet: str, links: Iterable[Link], members: Iterable[tuple[str, PrefixTable[str]]]
+    ) -> Layer:
+        """The endpoint rows that subnets of ``vnet`` have (PE-1).
+
+        A link or a group brings a host row only from space that it brings itself: not from subnets outside a
+        subnet peering, nor from space that a group leaves out. ``members``: VNets met in a group, with its table.
+        """
         entries: dict[Prefix, Route] = {}
         for endpoint in self.programmed(vnet):
             entries[endpoint.host] = self._route(endpoint, "PE-1")
         for link in links:
             for endpoint in self.programmed(link.remote):
-                if link.whole or any(p.covers(endpoint.host) for p in link.prefixes):
+                if any(p.covers(endpoint.host) for p in link.prefixes):
                     entries.setdefault(endpoint.host, self._route(endpoint, "PE-1"))
-        for member in members:
+        for member, space in members:
             for endpoint in self.programmed(member):
+                if not space.covering(endpoint.host):
+                    continue
                 entries.setdefault(endpoint.host, self._route(endpoint, "AVNM-16"))
         return Layer(("endpoint", vnet), entries)
 

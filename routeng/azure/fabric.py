@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +17,7 @@ from routeng.azure.peering import Peerings
 from routeng.azure.profile import setting
 from routeng.azure.system import default_layer, own_layer
 from routeng.azure.user_routes import user_layer
-from routeng.lpm import Prefix
+from routeng.lpm import Prefix, PrefixTable
 from routeng.model.declaration import Declaration, EndpointDecl, UserRouteDecl
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ class Fabric:
         shared = self._vnet_keys.get(vnet)
         if shared is None:
             shared = self._vnet_keys[vnet] = self._shared_keys(vnet)
-        if sub.route_table is None and not sub.declared.service_endpoints:
-            if not shared.peering_by_subnet:
-                return shared.plain
+        plain = sub.route_table is None and not sub.declared.service_endpoints
+        if plain and not shared.peering_by_subnet:
+            return shared.plain
         return self._keys(shared, vnet, subnet)
 
     def _keys(self, shared: _VNetKeys, vnet: str, subnet: str) -> tuple[LayerKey, ...]:
@@ -231,8 +231,12 @@ class Fabric:
             return True
         return next(iter(self._endpoint_members(vnet)), None) is not None
 
-    def _endpoint_members(self, vnet: str) -> Iterable[str]:
-        if self.setting("AVNM-16") != "reached":
-            return ()
+    def _endpoint_members(self, vnet: str) -> Iterator[tuple[str, PrefixTable[str]]]:
+        """VNets with endpoints that ``vnet`` reaches through a group alone (AVNM-16, AVNM-7), with its table."""
         groups = self.groups_of(vnet)
-        return (h for h in self.endpoints.holders for g in groups if h != vnet and h in g.members)
+        if not groups or self.setting("AVNM-16") != "reached":
+            return
+        peers = {link.remote for link in self.peerings.links(vnet)}
+        for holder in self.endpoints.holders:
+            if holder != vnet and holder not in peers:
+                yield from ((holder, g.table) for g in groups if holder in g.members)

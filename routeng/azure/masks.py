@@ -64,6 +64,14 @@ RULES = (
         "PEPOL, L8",
     ),
     Rule(
+        "PE-5",
+        "Of several VNet prefixes the one around the endpoint counts; the user route has to be the longest match"
+        " once the host row is gone.",
+        "inferred",
+        "PEPOL",
+        "PE-5",
+    ),
+    Rule(
         "SYS-4",
         "A VNet prefix that equals or holds a reserved range replaces its None row.",
         "documented",
@@ -118,18 +126,28 @@ def equal(layer: Layer, prefixes: Iterable[Prefix], rule: str) -> dict[Prefix, s
 
 
 def endpoint_policies(
-    layer: Layer, routes: Iterable[UserRouteDecl], endpoints: Iterable[EndpointDecl], declaration: Declaration
+    layer: Layer,
+    routes: Iterable[UserRouteDecl],
+    endpoints: Iterable[EndpointDecl],
+    declaration: Declaration,
+    peering: Layer | None = None,
 ) -> dict[Prefix, str]:
-    """The endpoint rows that user routes make Invalid (PE-3, PE-4)."""
+    """The endpoint rows that user routes make Invalid (PE-3, PE-4).
+
+    A user route has to win once the host row is gone; rows of ``peering`` longer than it stand against that (PE-5).
+    """
     user = [r.prefix for r in routes if r.prefix is not None]
     found: dict[Prefix, str] = {}
     for endpoint in endpoints:
         host = endpoint.host
-        if layer.get(host) is None:
+        row = layer.get(host)
+        if row is None or row.owner != f"{endpoint.vnet}/{endpoint.subnet}":
             continue
         vnet = declaration.vnets[endpoint.vnet]
         policies = vnet.subnets[endpoint.subnet].declared.private_endpoint_network_policies
         space = max((p.length for p in vnet.prefixes if p.covers(host)), default=host.length)
+        if peering is not None:
+            space = max([space, *(p.length for p, _ in peering.table.covering(host))])
         for prefix in user:
             if prefix == host:
                 found[host] = "PE-3"

@@ -43,6 +43,10 @@ SWITCHES: Mapping[str, Switch] = {
     "PEER-12": Switch(("all-subnets", "local-only"), "where rows of a subnet peering appear"),
     "AVNM-3": Switch(("hub-out", "hub-in"), "whether the hub is a member of its spokes' connected group"),
     "AVNM-16": Switch(("reached", "not-reached"), "endpoint /32 rows across a connected group"),
+    "PE-5": Switch(
+        ("longest-match", "vnet-prefix"),
+        "whether a user route must also be longer than the rows of a subnet peering to take an endpoint over",
+    ),
     "PREC-10": Switch(("on", "off"), "whether a connected group's space keeps gateway routes out"),
     "UDR-9": Switch(("peering", "peering-and-groups"), "what disablePeeringRoute removes"),
     "SE-6": Switch(("kept", "invalid"), "service-endpoint rows under an equal user route (PREC-6)"),
