@@ -8,7 +8,7 @@ asked for on their own (:func:`nones`), because most statements about routing ar
 import json
 from typing import Any
 
-from routeng.lpm import Prefix
+from routeng.lpm import Prefix, try_prefix
 from routeng.model.loading import loads
 from routeng.network import Network, compute
 
@@ -166,10 +166,8 @@ def lines(net: Network, place: str) -> list[str]:
 
 
 def _by_address(text: str) -> tuple[int, int, int] | tuple[int, str]:
-    if text[0].isdigit() or ":" in text.partition("/")[0]:
-        prefix = Prefix(text)
-        return prefix.family, prefix.first, prefix.length
-    return 9, text
+    prefix = try_prefix(text)
+    return (9, text) if prefix is None else (prefix.family, prefix.first, prefix.length)
 
 
 def table(net: Network, place: str) -> list[str]:
