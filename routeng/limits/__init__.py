@@ -26,6 +26,7 @@ from routeng.limits.bgp_counts import BgpCounts
 from routeng.limits.comparison import LimitChange, changes
 from routeng.limits.ledger import Ledger
 from routeng.limits.report import LimitReport, LimitRow
+from routeng.limits.tally import Tally
 from routeng.limits.view import View
 
 if TYPE_CHECKING:
@@ -45,14 +46,14 @@ def limits(source: Network | Declaration) -> LimitReport:
     overrides = seen.topology.limits
     ledger = Ledger(overrides)
     bgp = BgpCounts(seen)
-    endpoints = private_endpoints.endpoint_counts(seen)
-    virtual_networks.count(seen, ledger)
-    private_endpoints.count(seen, ledger, endpoints)
-    connected_groups.count(seen, ledger, endpoints)
+    tally = Tally(seen)
+    virtual_networks.count(seen, ledger, tally)
+    private_endpoints.count(seen, ledger, tally)
+    connected_groups.count(seen, ledger, tally)
     expressroute.count(seen, ledger, bgp)
     route_servers.count(seen, ledger, bgp)
     route_tables.count(seen, ledger)
     services.count(seen, ledger)
-    subscriptions.count(seen, ledger)
+    subscriptions.count(seen, ledger, tally)
     unknown = tuple(key for key in overrides if key not in by_id())
     return LimitReport(ledger.rows, unknown, tuple(bgp.missing))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from routeng.azure.connected_group import ConnectedGroup
 from routeng.limits.ledger import Ledger
-from routeng.limits.private_endpoints import high_scale
+from routeng.limits.tally import Tally
 from routeng.limits.view import View
 
 FEATURE = "microsoft.network/allowhighscaleconnectedgroup"
@@ -25,13 +25,8 @@ def members(group: ConnectedGroup) -> Collection[str]:
     return group.members if capabilities.connected_group_address_overlap == "Disallowed" else group.candidates
 
 
-def without_high_scale(view: View, group: ConnectedGroup) -> list[str]:
-    """Members that lack high-scale private endpoints, sorted as declared."""
-    return [name for name in members(group) if not high_scale(view, name)]
-
-
-def count(view: View, ledger: Ledger, endpoints: Mapping[str, int]) -> None:
-    """Enter the limits of every group in force; ``endpoints`` are the private endpoints by VNet."""
+def count(view: View, ledger: Ledger, tally: Tally) -> None:
+    """Enter the limits of every group in force."""
     size = "avnm.vnets_per_connected_group"
     way = f"{size}_high_scale" if feature_registered(view) else size
     groups_of: dict[str, int] = {}
@@ -44,7 +39,10 @@ def count(view: View, ledger: Ledger, endpoints: Mapping[str, int]) -> None:
         if len(inside) > _REQUEST_ABOVE and way != size:
             note = "above 3,000 some pages ask for a request form"
         ledger.add(size, group.label, len(inside), rule=(way, value, override), note=note)
-        _endpoints(view, ledger, group, sum(endpoints.get(name, 0) for name in inside))
+        endpoints = tally.endpoints
+        used = sum([endpoints.get(name, 0) for name in inside]) if endpoints else 0
+        lacking = [name for name in inside if name not in tally.high_scale]
+        _endpoints(ledger, group, used, lacking)
     ledger.add_many("avnm.connected_groups_per_vnet", groups_of.items())
     spokes: dict[str, set[str]] = {}
     for config in view.managed.deployed:
@@ -56,9 +54,8 @@ def count(view: View, ledger: Ledger, endpoints: Mapping[str, int]) -> None:
     ledger.add_many("avnm.spokes_per_hub", ((hub, len(names)) for hub, names in spokes.items()))
 
 
-def _endpoints(view: View, ledger: Ledger, group: ConnectedGroup, used: int) -> None:
+def _endpoints(ledger: Ledger, group: ConnectedGroup, used: int, lacking: list[str]) -> None:
     """20,000 endpoints need HighScale in the configuration and HSPE on every member, else it is 2,000."""
-    lacking = without_high_scale(view, group)
     if not group.high_scale:
         note = "the configuration does not ask for HighScale"
     elif lacking:

@@ -49,18 +49,19 @@ class Ledger:
 
     def add_many(self, limit: str, used: Iterable[tuple[str, int]], *, raised: bool = False) -> None:
         """Enter many objects of one limit and one value; equal counts become one row."""
-        value, override = self.value(limit, raised=raised)
-        self.add_rule_many(limit, used, (limit, value, override))
+        self.add_groups(limit, ((count, (name,)) for name, count in used), raised=raised)
 
-    def add_rule_many(self, limit: str, used: Iterable[tuple[str, int]], rule: tuple[str, int, bool]) -> None:
-        """As :meth:`add_many`, with the value from another entry."""
-        groups: dict[int, list[str]] = {}
-        for name, count in used:
-            groups.setdefault(count, []).append(name)
-        where, value, override = rule
+    def add_groups(
+        self, limit: str, groups: Iterable[tuple[int, Iterable[str]]], *, raised: bool = False
+    ) -> None:
+        """Enter objects that come in groups of equal use; groups of the same use become one row."""
+        merged: dict[int, list[str]] = {}
+        for used, names in groups:
+            merged.setdefault(used, []).extend(names)
+        value, override = self.value(limit, raised=raised)
         entry = by_id()[limit]
-        for count, names in groups.items():
-            self._row(entry, tuple(names), count, value, where, override, None)
+        for used, names in merged.items():
+            self._row(entry, tuple(names), used, value, limit, override, None)
 
     def not_declared(self, limit: str, names: Iterable[str], note: str | None = None) -> None:
         """Enter objects to which the limit applies and whose count the topology does not hold."""

@@ -60,6 +60,13 @@ class View:
         return connected_groups(self.declaration, self.managed, self.peerings)
 
     @cached_property
+    def reshaped(self) -> bool:
+        """True if a deployment makes or removes peerings; a mesh alone does neither."""
+        return self.managed.cleans or any(
+            config.declared.connectivity_topology == "HubAndSpoke" for config in self.managed.deployed
+        )
+
+    @cached_property
     def connections(self) -> Connections:
         """The connections of enabled gateways."""
         return Connections(self.declaration)
