@@ -154,14 +154,6 @@ cdef extern from "lpm_trie.h" nogil:
     void lpm_build_abandon(int, lpm_builder*)
 
 
-# An address or a prefix: first address left-aligned in (hi, lo), family 4 or 6, length in bits.
-cdef struct Key:
-    uint64_t hi
-    uint64_t lo
-    int family
-    int length
-
-
 _IPv4Address = ipaddress.IPv4Address
 _IPv6Address = ipaddress.IPv6Address
 _IPv4Interface = ipaddress.IPv4Interface
@@ -629,6 +621,18 @@ cdef inline Prefix _prefix(uint64_t hi, uint64_t lo, int length, int family):
 cdef inline bint _covers(Prefix a, Prefix b) noexcept:
     return (a._family == b._family and a._length <= b._length
             and lpm_same(a._hi, a._lo, b._hi, b._lo, a._length))
+
+
+cdef int scan_text(const char* text, size_t size, Key* key) noexcept nogil:
+    return lpm_parse(text, size, &key.hi, &key.lo, &key.family, &key.length)
+
+
+cdef object text_error(object text, int error):
+    return _text_error(text, error)
+
+
+cdef object prefix_from_key(const Key* key):
+    return _make(key)
 
 
 def parse_prefix(text, strict=True):
@@ -1935,6 +1939,43 @@ def _restore_table(bytes networks4, bytes lengths4, bytes networks6, bytes lengt
         _load_raw(table, 6, NULL, <const uint64_t*>PyBytes_AS_STRING(networks6),
                   <const uint8_t*>PyBytes_AS_STRING(lengths6), count6, objects[count4:] if count4 else objects)
     return table
+
+
+# ---------------------------------------------------------------------------------------------------------
+# For the other compiled modules
+
+cdef bint is_table(object thing) noexcept:
+    return type(thing) is PrefixTable
+
+
+cdef Py_ssize_t table_size(object table, int family) except -1:
+    return _count(<PrefixTable?>table, family)[0]
+
+
+cdef int table_keys(object table, int family, uint64_t* hi, uint64_t* lo, uint8_t* lengths, uint32_t* slots) except -1:
+    """All prefixes of a family in address order; ``slots`` (or NULL) are places in table_values."""
+    cdef lpm_walk walk
+    cdef PrefixTable source = <PrefixTable?>table
+    cdef size_t i = 0
+    if _zero(source, family)[0] != LPM_ABSENT:
+        hi[0] = lo[0] = 0
+        lengths[0] = 0
+        if slots != NULL:
+            slots[0] = _zero(source, family)[0]
+        i = 1
+    lpm_start(family, &walk, _root(source, family)[0], 0, 0, 0)
+    while lpm_next(family, &walk):
+        hi[i] = walk.hi
+        lo[i] = walk.lo
+        lengths[i] = <uint8_t>walk.length
+        if slots != NULL:
+            slots[i] = walk.slot
+        i += 1
+    return 0
+
+
+cdef list table_values(object table):
+    return (<PrefixTable?>table).store.values
 
 
 # ---------------------------------------------------------------------------------------------------------

@@ -7,21 +7,35 @@ libraries: ``docs/prefix-table.md``.
 from routeng._lpm import (
     HostBitsError,
     LayerStack,
+    Memory,
     Prefix,
     PrefixTable,
+    TableDiff,
+    arena_bytes,
     format_address,
     parse_address,
     parse_prefix,
     try_prefix,
 )
+from routeng._lpm_sets import Summary, aggregate, first_free, gaps, intersect, subtract, summarize
 
 __all__ = [
     "HostBitsError",
     "LayerStack",
+    "Memory",
     "Prefix",
     "PrefixTable",
+    "Summary",
+    "TableDiff",
+    "aggregate",
+    "arena_bytes",
+    "first_free",
     "format_address",
+    "gaps",
+    "intersect",
     "parse_address",
     "parse_prefix",
+    "subtract",
+    "summarize",
     "try_prefix",
 ]
