@@ -93,10 +93,11 @@ class Declaration:
     __slots__ = (
         "__weakref__",
         "endpoints",
-        "findings",
+        "findings_by_check",
         "names",
         "places",
         "route_tables",
+        "special_subnets",
         "topology",
         "vnets",
     )
@@ -105,11 +106,12 @@ class Declaration:
     vnets: Mapping[str, VNetDecl]
     route_tables: Mapping[str, RouteTableDecl]
     endpoints: Mapping[str, EndpointDecl]
-    names: Mapping[tuple[str, str], str]
+    names: dict[tuple[str, str], str]
     places: Mapping[str, tuple[str, str]]
     """Lower-case name of a NIC, load balancer, firewall, appliance, device or ``device/nic`` -> (vnet, subnet)."""
-    findings: tuple[Finding, ...]
-    """What Azure accepts but a reader should know."""
+    special_subnets: frozenset[str]
+    """VNets whose GatewaySubnet or RouteServerSubnet has a route table."""
+    findings_by_check: dict[str, list[Finding]]
 
     def __init__(
         self,
@@ -117,9 +119,9 @@ class Declaration:
         vnets: Mapping[str, VNetDecl],
         route_tables: Mapping[str, RouteTableDecl],
         endpoints: Mapping[str, EndpointDecl],
-        names: Mapping[tuple[str, str], str],
+        names: dict[tuple[str, str], str],
         places: Mapping[str, tuple[str, str]],
-        findings: tuple[Finding, ...] = (),
+        special_subnets: frozenset[str] = frozenset(),
     ) -> None:
         """Take over what :mod:`routeng.model.resolve` built."""
         self.topology = topology
@@ -128,7 +130,13 @@ class Declaration:
         self.endpoints = endpoints
         self.names = names
         self.places = places
-        self.findings = findings
+        self.special_subnets = special_subnets
+        self.findings_by_check = {}
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What Azure accepts but a reader should know."""
+        return tuple(f for check in sorted(self.findings_by_check) for f in self.findings_by_check[check])
 
     def canonical(self, section: str, ref: str) -> str | None:
         """The declared name that ``ref`` (a name in any case, or an ARM id) stands for in ``section``."""

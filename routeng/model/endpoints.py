@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from routeng.lpm import Prefix
-from routeng.model.addresses import Path, host_at
+from routeng.model.addresses import Path, host_at, hosts_at
 from routeng.model.declaration import EndpointDecl, VNetDecl
 from routeng.model.devices import Device, DeviceNic
 from routeng.model.references import SECTIONS, Names
@@ -57,8 +57,7 @@ def _place_device(
     place = names.subnet(device.subnet, (*path, "subnet")) if device.subnet is not None else None
     _check_addresses(device.ip, device.ips if place is None else [], place, vnets, path, names)
     if place is not None:
-        for i, text in enumerate(device.ips):
-            host_at(text, (*path, "ips", i), names.problems)
+        hosts_at(device.ips, (*path, "ips"), names.problems)
     text: str | None
     for nic_name, nic in device.nics.items():
         where = (*path, "nics", nic_name)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -118,7 +118,7 @@ class CircuitPeerings(Declared, frozen=True, kw_only=True):
     """The peerings of a circuit; Microsoft peering is kept but not computed."""
 
     azure_private_peering: PrivatePeering | None = msgspec.field(default=None, name="AzurePrivatePeering")
-    microsoft_peering: dict[str, object] | None = msgspec.field(default=None, name="MicrosoftPeering")
+    microsoft_peering: dict[str, Any] | None = msgspec.field(default=None, name="MicrosoftPeering")
 
 
 class ExpressRouteCircuit(Resource, frozen=True, kw_only=True):

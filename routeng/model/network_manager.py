@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -77,13 +77,13 @@ class Delegated(Resource, frozen=True, kw_only=True):
     virtual_network_type: Literal["None", "External", "Internal"] | None = None
     sku: str | None = None
     units: Count | None = None
-    additional_locations: list[object] = []
+    additional_locations: list[Any] = []
     private_ip_addresses: list[str] = msgspec.field(default_factory=list, name="privateIPAddresses")
-    custom_domains: list[object] = []
+    custom_domains: list[Any] = []
     preserve_vip: bool | None = None
     public_ip: str | None = None
     locked: bool | None = None
-    nsg_rules: list[object] = []
+    nsg_rules: list[Any] = []
 
 
 class Probe(Declared, frozen=True, kw_only=True):

@@ -20,15 +20,19 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Problems:
-    """Collects every problem of one input; paths become JSON pointers only when something is wrong."""
+    """Collects every problem of one input; paths become JSON pointers only when something is wrong.
 
-    __slots__ = ("errors", "file", "findings", "kept")
+    ``scope`` names the check at work: findings are kept by it, so that a change redoes only what it touches.
+    """
+
+    __slots__ = ("errors", "file", "findings", "kept", "scope")
 
     def __init__(self, file: str) -> None:
         """``file`` is the name used in messages."""
         self.file = file
         self.errors: list[InputError] = []
-        self.findings: list[Finding] = []
+        self.findings: dict[str, list[Finding]] = {}
+        self.scope = ""
         self.kept: dict[tuple[str | int, ...], list[int]] = {}
 
     def add(
@@ -51,7 +55,8 @@ class Problems:
 
     def find(self, code: str, path: tuple[str | int, ...], message: str, rule: str | None = None) -> None:
         """Add a finding."""
-        self.findings.append(Finding(code, pointer(*self._original(path)), message, rule))
+        found = Finding(code, pointer(*self._original(path)), message, rule)
+        self.findings.setdefault(self.scope, []).append(found)
 
     def _original(self, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
         """The path in the document as read: ``kept`` has the indexes of what was left in a list, by its path."""

@@ -79,13 +79,23 @@ class Names:
     __slots__ = ("absent", "of", "problems", "topology")
 
     def __init__(
-        self, topology: Topology, problems: Problems, absent: Mapping[str, frozenset[str]] | None = None
+        self,
+        topology: Topology,
+        problems: Problems,
+        absent: Mapping[str, frozenset[str]] | None = None,
+        known: dict[NameKey, str] | None = None,
     ) -> None:
-        """``absent`` are names whose objects are too wrong to be used, by section: references to them are no errors."""
+        """``absent`` are names of objects too wrong to be used, by section: references to them are no errors.
+
+        ``known`` are the names of a topology that has the same ones, checked already.
+        """
         self.topology = topology
         self.problems = problems
         self.of: dict[NameKey, str] = {}
         self.absent = absent or {}
+        if known is not None:
+            self.of = known
+            return
         for section, attribute in SECTIONS.items():
             objects: Mapping[str, Resource] = getattr(topology, attribute)
             if objects:

@@ -18,6 +18,7 @@ from routeng.model.references import Names
 from routeng.model.topology import Topology
 from routeng.model.user_routes import resolve_tables
 from routeng.model.validation import check_all
+from routeng.model.validation.subnets import special_subnets
 from routeng.model.virtual_networks import resolve_virtual_networks
 
 __all__ = ["collect", "resolve"]
@@ -47,7 +48,8 @@ def collect(
     vnets = resolve_virtual_networks(topology, names)
     endpoints = resolve_endpoints(topology, vnets, names)
     places = resolve_places(topology, vnets, names)
-    declaration = Declaration(topology, vnets, tables, endpoints, names.of, places, tuple(problems.findings))
+    special = special_subnets(vnets.values()) if tables else frozenset()
+    declaration = Declaration(topology, vnets, tables, endpoints, names.of, places, special)
     check_all(declaration, names)
-    declaration.findings = tuple(problems.findings)
+    declaration.findings_by_check = problems.findings
     return declaration

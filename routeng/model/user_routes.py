@@ -38,6 +38,7 @@ def resolve_tables(topology: Topology, names: Names) -> dict[str, RouteTableDecl
 
 def resolve_table(name: str, table: RouteTable, names: Names) -> RouteTableDecl:
     """One route table; two routes with one prefix are refused (RouteConflict)."""
+    names.problems.scope = f"route table {name}"
     routes: list[UserRouteDecl] = []
     prefixes: set[object] = set()
     labels: set[str] = set()

@@ -36,6 +36,7 @@ CHECKS = (
 def check_all(declaration: Declaration, names: Names) -> None:
     """Run every check over the whole topology."""
     for check in CHECKS:
+        names.problems.scope = check.__name__
         check(declaration, names)
 
 
