@@ -44,7 +44,9 @@ def redo(old: Declaration, topology: Topology, touched: Touched, problems: Probl
     if not _is_local(old, topology, touched):
         return None
     renamed = any(
-        _names_changed(old.topology, topology, section) for section in touched if section in SECTIONS
+        _names_changed(old.topology, topology, section, changed)
+        for section, changed in touched.items()
+        if section in SECTIONS
     )
     names = Names(topology, problems, known=None if renamed else old.names)
     tables = _tables(old, topology, touched, names)
