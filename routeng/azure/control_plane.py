@@ -11,16 +11,21 @@ from difflib import get_close_matches
 
 from routeng.azure import devices, expressroute, route_server, virtual_wan, vpn_gateway
 from routeng.azure.gateway_routes import NicRoute, programmed
-from routeng.azure.instances import Instance, canonical_address
+from routeng.azure.instances import Instance, Role, canonical_address
 from routeng.azure.peering import Peerings
 from routeng.azure.rib import Rib, advertised, table
 from routeng.azure.session_plan import Finding, SessionPlan
+from routeng.azure.why import Explainer, Step, merged
 from routeng.bgp.graph import Graph
 from routeng.bgp.solution import Solution, solve
 from routeng.lpm import Prefix
 from routeng.model.declaration import Declaration
 
 __all__ = ["ControlPlane", "NicRoute", "Rib", "UnknownNode", "control_plane"]
+
+
+_SERVING: tuple[Role, ...] = ("route-server", "er-gateway", "vpn-gateway")
+"""Who programs the NICs of a VNet: the first of these that it has (C-6)."""
 
 
 class UnknownNode(KeyError):
@@ -174,6 +179,30 @@ class ControlPlane:
                     if sent.attributes is not None and sent.session in sessions:
                         found[sent.prefix] = None
         return tuple(found)
+
+    # -- reasons ------------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _explainer(self) -> Explainer:
+        return Explainer(self.plan, self.solution)
+
+    def why(self, node: str, prefix: Prefix) -> list[Step]:
+        """Why ``node`` holds what it holds for ``prefix`` (or an address), end to end, or where it was lost.
+
+        Steps as :mod:`routeng.azure.why` describes them. Raises :class:`UnknownNode`.
+        """
+        return merged(iter(self._explainer.why(self._instances(node), prefix)))
+
+    def why_programmed(self, vnet: str, prefix: Prefix) -> list[Step]:
+        """What NICs that take gateway routes from ``vnet`` get for ``prefix``, how it came, or where it was lost."""
+        plan = self.plan
+        for role in _SERVING:
+            serving = plan.serving(vnet, role)
+            if serving:
+                instances = [i for node in serving for i in plan.nodes.of(node)]
+                routes = self.nic_routes(vnet)
+                return merged(iter(self._explainer.programmed(vnet, instances, routes, prefix)))
+        return []
 
 
 def control_plane(

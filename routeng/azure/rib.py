@@ -7,7 +7,7 @@ the BGP origin and local preference, weight, best. Addresses that nothing declar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import msgspec
 
@@ -92,7 +92,7 @@ def _hidden(plan: SessionPlan, instance: Instance, prefix: Prefix, candidate: Ca
     circuit, _, side = instance.node.rpartition("/")
     peering = plan.topology.express_route_circuits[circuit].peerings.azure_private_peering
     text = getattr(peering, f"{side}_peer_address_prefix", None)
-    return bool(text) and Prefix(text) == prefix
+    return isinstance(text, str) and Prefix(text) == prefix
 
 
 def _row(plan: SessionPlan, instance: Instance, prefix: Prefix, candidate: Candidate) -> dict[str, object]:
@@ -187,12 +187,3 @@ def advertised(
                 row["communities"] = sorted(sent.attributes.communities)
             rows.setdefault(tuple(map(str, row.values())), row)
     return Rib(node, tuple(rows.values()))
-
-
-def refusals(
-    plan: SessionPlan, solution: Solution, speaker: str, prefix: Prefix, peers: frozenset[str] | None = None
-) -> Iterator[tuple[str, str]]:
-    """(peer, why) for what ``speaker`` holds of ``prefix`` and does not send."""
-    for sent in solution.advertised(speaker, prefix):
-        if sent.reject is not None and (peers is None or sent.peer in peers):
-            yield sent.peer, str(sent.reject)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from routeng.azure.instances import Instance
+from routeng.azure.instances import Instance, Role
 from routeng.azure.rules import Rule
 from routeng.azure.session_plan import (
     OWN_WEIGHT,
@@ -92,11 +92,14 @@ def add(plan: SessionPlan) -> None:
         rules = decision(server.hub_routing_preference)
         for instance in instances:
             plan.add_speaker(Speaker(instance.speaker, instance.asn, instance.address, own, decision=rules))
-        for role in ("er-gateway", "vpn-gateway"):
-            for gateway in plan.serving(vnet, role):  # type: ignore[arg-type]
+        for role in _GATEWAYS:
+            for gateway in plan.serving(vnet, role):
                 for there in plan.nodes.of(gateway):
                     for here in instances:
                         _join_gateway(plan, here, there, server.allow_branch_to_branch_traffic)
+
+
+_GATEWAYS: tuple[Role, ...] = ("er-gateway", "vpn-gateway")
 
 
 def _join_gateway(plan: SessionPlan, server: Instance, gateway: Instance, open_: bool) -> None:

@@ -166,12 +166,15 @@ def _refuse_own_space(attributes: Attributes, crossing: Crossing) -> Attributes 
 
 
 def _no_default_no_overlap(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
-    is_default, overlaps = crossing.prefix_class  # type: ignore[misc]
-    if is_default:
+    if crossing.prefix_class in _DEFAULT:
         return Reject("R10", "a VPN gateway passes no default route on; use 0.0.0.0/1 and 128.0.0.0/1")
-    if overlaps and crossing.source_kind not in ("local", "aggregate"):
+    if crossing.prefix_class in _OVERLAPPING and crossing.source_kind not in ("local", "aggregate"):
         return Reject("V1", "the prefix overlaps the VNet's own space")
     return attributes
+
+
+_DEFAULT = frozenset({(True, False), (True, True)})
+_OVERLAPPING = frozenset({(False, True)})
 
 
 def _to_peer(remote: str, hosts_travel: bool) -> Transform:
