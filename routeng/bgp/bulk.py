@@ -74,7 +74,7 @@ class Choices:
 
 
 def _columns(columns: Mapping[str, Buffer], decision: Decision, rows: int) -> tuple[Columns, tuple[str, ...]]:
-    names = []
+    names: list[str] = []
     for step in decision.steps:
         if isinstance(step, Step) or step not in _STEPS | {"session"}:
             name = step.name if isinstance(step, Step) else step

@@ -7,13 +7,13 @@ changed speaker holds any of it.  Classes tied to a touched one are touched.  Ev
 
 from __future__ import annotations
 
+from routeng.bgp.attributes import Attributes
 from routeng.bgp.classes import Partition, RouteClass
 from routeng.bgp.graph import Graph
 from routeng.bgp.session import Link
 from routeng.bgp.solution import DroppedSession, Solution, _without, over_limit
-from routeng.bgp.solve import Engine
+from routeng.bgp.solve import Engine, State
 from routeng.bgp.speaker import Speaker
-from routeng.bgp.state import ClassState
 
 
 def _same_but_origins(old: Speaker, new: Speaker) -> bool:
@@ -23,13 +23,17 @@ def _same_but_origins(old: Speaker, new: Speaker) -> bool:
     return all(getattr(old, name) == getattr(new, name) for name in names)
 
 
-def _old_state(solution: Solution, c: RouteClass) -> ClassState | None:
+def _origins(c: RouteClass) -> list[tuple[str, list[tuple[Attributes, str]]]]:
+    return [(name, [(o.attributes, o.kind) for o in own]) for name, own in c.originations.items()]
+
+
+def _old_state(solution: Solution, c: RouteClass) -> State | None:
     """The state all prefixes of `c` had in common, when the old partition told them apart in no other way."""
     olds = {solution.partition.of.get(prefix) for prefix in c.prefixes}
     if len(olds) != 1:
         return None
     (old,) = olds
-    if old is None or old.originations != c.originations:
+    if old is None or _origins(old) != _origins(c):
         return None
     if [(n, a.prefix, a) for n, a in old.inside] != [(n, a.prefix, a) for n, a in c.inside]:
         return None
@@ -38,13 +42,13 @@ def _old_state(solution: Solution, c: RouteClass) -> ClassState | None:
     return solution.states[old]
 
 
-def _would_carry(engine: Engine, c: RouteClass, state: ClassState, link: Link) -> bool:
+def _would_carry(engine: Engine, c: RouteClass, state: State, link: Link) -> bool:
     """Whether a new link would ever have carried the class, going by the state without it."""
-    node = state.nodes.get(link.sender.name)
-    if node is None:
+    sender = link.sender.name
+    if not state.touches(sender):
         return bool(link.out.default_originate and c.is_default)
-    if node.changes > 1 or link.out.select is not None or link.out.add_path > 1:
-        return bool(node.learned or node.local)
+    if state.changes(sender) > 1 or link.out.select is not None or link.out.add_path > 1:
+        return True
     sent, _ = engine.announcements(c, state, link)
     return bool(sent)
 
@@ -88,17 +92,17 @@ def _resolve_once(solution: Solution, graph: Graph) -> Solution:
             gone.add(link.key)
     gone.update(before)
 
-    states: dict[RouteClass, ClassState] = {}
+    states: dict[RouteClass, State] = {}
     recomputed = 0
     for group in partition.groups:
-        kept: dict[RouteClass, ClassState] = {}
+        kept: dict[RouteClass, State] = {}
         for c in group:
             state = _old_state(solution, c) if reusable else None
             if (
                 state is None
                 or state.oscillation is not None
-                or not gone.isdisjoint(state.crossed)
-                or any(name in state.nodes for name in changed_speakers)
+                or state.crossed_any(gone)
+                or any(state.touches(name) for name in changed_speakers)
                 or any(_would_carry(engine, c, state, link) for link in fresh)
             ):
                 break
@@ -107,5 +111,5 @@ def _resolve_once(solution: Solution, graph: Graph) -> Solution:
             states.update(kept)
         else:
             recomputed += len(group)
-            states.update(engine.solve_group(group))
+            states.update(engine.settle(group))
     return Solution(graph, engine, partition, states, recomputed)

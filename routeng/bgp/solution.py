@@ -13,8 +13,8 @@ from routeng.bgp.decision import Candidate, Path
 from routeng.bgp.graph import Graph
 from routeng.bgp.policy import Reject
 from routeng.bgp.session import Link
-from routeng.bgp.solve import Engine, Observer
-from routeng.bgp.state import ClassState, Oscillation
+from routeng.bgp.solve import Engine, Observer, State
+from routeng.bgp.state import Node, Oscillation
 from routeng.lpm import Prefix
 
 
@@ -110,7 +110,7 @@ class Solution:
         graph: Graph,
         engine: Engine,
         partition: Partition,
-        states: dict[RouteClass, ClassState],
+        states: dict[RouteClass, State],
         recomputed: int,
         dropped: tuple[DroppedSession, ...] = (),
         declared: Graph | None = None,
@@ -130,8 +130,7 @@ class Solution:
         self.graph.speakers[speaker]
         out: list[Prefix] = []
         for c, state in self.states.items():
-            node = state.nodes.get(speaker)
-            if node is not None and (node.learned or node.local):
+            if state.holds(speaker):
                 out.extend(c.prefixes)
         return sorted(out)
 
@@ -140,8 +139,7 @@ class Solution:
         prefix = Prefix(prefix) if isinstance(prefix, str) else prefix
         known = self.graph.speakers[speaker]
         c = self.partition.of.get(prefix)
-        node = None if c is None else self.states[c].nodes.get(speaker)
-        if c is None or node is None or not (node.learned or node.local):
+        if c is None or not self.states[c].holds(speaker):
             return None
         return RibEntry(prefix, self._ranked(c, known.name))
 
@@ -149,7 +147,7 @@ class Solution:
         key = (c, speaker)
         known = self._rankings.get(key)
         if known is None:
-            node = self.states[c].nodes[speaker]
+            node = self.states[c].node(speaker)
             known = self.engine.candidates(c, self.graph.speakers[speaker], node)
             self._rankings[key] = known
         return known
@@ -162,8 +160,7 @@ class Solution:
         """The chosen path without ranking the others."""
         prefix = Prefix(prefix) if isinstance(prefix, str) else prefix
         c = self.partition.of.get(prefix)
-        node = None if c is None else self.states[c].nodes.get(speaker)
-        return None if node is None else node.best
+        return None if c is None else self.states[c].best(speaker)
 
     def table(self, speaker: str) -> dict[Prefix, RibEntry]:
         """The whole Loc-RIB, by prefix in order."""
@@ -186,7 +183,7 @@ class Solution:
         self.graph.speakers[speaker]
         out: list[Received] = []
         for c, prefixes in self._classes(prefix):
-            node = self.states[c].nodes.get(speaker)
+            node = self.states[c].find(speaker)
             if node is None:
                 continue
             for slot, sent in node.heard.items():
@@ -209,7 +206,7 @@ class Solution:
         out: list[Advertised] = []
         for c, prefixes in self._classes(prefix):
             state = self.states[c]
-            if speaker not in state.nodes:
+            if not state.touches(speaker):
                 continue
             for link in self.engine.links_from[speaker]:
                 sent, refused = self.engine.announcements(c, state, link)
@@ -247,7 +244,7 @@ class Solution:
                     continue
                 for c in group:
                     for name, node in sorted(other[c].nodes.items()):
-                        mine = self.states[c].nodes.get(name)
+                        mine = self.states[c].find(name)
                         if _chosen(mine) != _chosen(node):
                             best = node.best
                             found[
@@ -280,13 +277,13 @@ _ORDERS: tuple[tuple[Literal["reverse", "last first", "reverse, last first"], bo
 )
 
 
-def _chosen(node: Any) -> Any:
+def _chosen(node: Node | None) -> Any:
     if node is None or node.best is None:
         return None
     return node.best.source, node.best.attributes
 
 
-def over_limit(graph: Graph, engine: Engine, states: dict[RouteClass, ClassState]) -> list[DroppedSession]:
+def over_limit(graph: Graph, engine: Engine, states: dict[RouteClass, State]) -> list[DroppedSession]:
     """Sessions whose receiver hears more prefixes than it allows."""
     out = []
     for link in graph.links:
@@ -295,8 +292,7 @@ def over_limit(graph: Graph, engine: Engine, states: dict[RouteClass, ClassState
             continue
         count = 0
         for c, state in states.items():
-            node = state.nodes.get(link.sender.name)
-            if node is not None and node.sent.get(link.session.id):
+            if state.announces(link.session.id, link.sender.name):
                 count += len(c.prefixes)
         if count > limit:
             out.append(DroppedSession(link.session.id, link.receiver.name, count, limit))
@@ -312,9 +308,9 @@ def solve(graph: Graph, observer: Observer | None = None) -> Solution:
     running, dropped, total = graph, list[DroppedSession](), 0
     while True:
         engine, partition = Engine(running), Partition(running)
-        states: dict[RouteClass, ClassState] = {}
+        states: dict[RouteClass, State] = {}
         for group in partition.groups:
-            states.update(engine.solve_group(group, observer))
+            states.update(engine.settle(group, observer))
         total += len(states)
         over = over_limit(running, engine, states)
         if not over:

@@ -6,6 +6,7 @@ share the states of untouched classes with the solution of another.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from routeng.bgp.attributes import Attributes
@@ -92,6 +93,43 @@ class ClassState:
     nodes: dict[str, Node] = field(default_factory=dict)
     crossed: set[tuple[str, str]] = field(default_factory=set)
     oscillation: Oscillation | None = None
+
+    def holds(self, speaker: str) -> bool:
+        """Whether the speaker has an accepted path."""
+        node = self.nodes.get(speaker)
+        return node is not None and bool(node.learned or node.local)
+
+    def touches(self, speaker: str) -> bool:
+        """Whether the speaker has anything at all, refused routes included."""
+        node = self.nodes.get(speaker)
+        return node is not None and bool(node.heard or node.local)
+
+    def speakers(self) -> list[str]:
+        """The speakers that have anything."""
+        return [name for name in self.nodes if self.touches(name)]
+
+    def crossed_any(self, keys: Iterable[tuple[str, str]]) -> bool:
+        """Whether something was ever announced over one of the (session, sender)s."""
+        return any(key in self.crossed for key in keys)
+
+    def announces(self, session: str, sender: str) -> bool:
+        """Whether the sender announces the class on the session now."""
+        node = self.nodes.get(sender)
+        return node is not None and bool(node.sent.get(session))
+
+    def changes(self, speaker: str) -> int:
+        """How often the speaker's best path changed while solving."""
+        node = self.nodes.get(speaker)
+        return 0 if node is None else node.changes
+
+    def best(self, speaker: str) -> Path | None:
+        """The speaker's best path."""
+        node = self.nodes.get(speaker)
+        return None if node is None else node.best
+
+    def find(self, speaker: str) -> Node | None:
+        """The speaker's node, None when it has nothing."""
+        return self.nodes.get(speaker)
 
     def node(self, speaker: str) -> Node:
         """The speaker's node, created when missing."""

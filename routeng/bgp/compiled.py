@@ -1,0 +1,483 @@
+"""Graphs of standard features as numbers, for the compiled propagation.
+
+`compile_graph` translates a graph when every speaker decides by standard steps and every session uses standard
+options and policies; `supports` says what stands in the way otherwise.  Classes with aggregates, AS_SETs or
+confederation segments, and everything that calls a platform's functions, run in `routeng.bgp.solve`, whose
+activation order the compiled run follows: both give the same state, which property tests hold.
+
+What is interned by Python: community sets (with a bit mask of the communities that policies ask for), next hops,
+and the rare attributes (large communities, ORIGINATOR_ID, CLUSTER_LIST, AGGREGATOR, ATOMIC_AGGREGATE, tags).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from routeng.bgp._propagate import Network, Table
+from routeng.bgp.aspath import EMPTY_PATH, AsPath, Segment
+from routeng.bgp.attributes import Attributes, Origin, address_key
+from routeng.bgp.classes import RouteClass
+from routeng.bgp.decision import Path
+from routeng.bgp.graph import Graph
+from routeng.bgp.policy import Policy, Reject, Rule
+from routeng.bgp.session import Link
+from routeng.bgp.speaker import Speaker
+from routeng.bgp.state import Node
+
+if TYPE_CHECKING:
+    from routeng.bgp.solve import Engine
+
+#: The numbers of the decision columns in ``_propagate``.
+COLUMNS = (
+    "weight",
+    "local_pref",
+    "local_origin",
+    "as_path",
+    "origin",
+    "med",
+    "external",
+    "igp_metric",
+    "confed_external",
+    "router_id",
+    "cluster_list",
+    "peer_address",
+)
+_HONOURED = {"no-export": 1, "no-advertise": 2, "local-as": 4}
+_NEXT_HOP_MODES = {"default": 0, "self": 1, "self-all": 2, "unchanged": 3}
+_PRIVATE_MODES = {None: 0, "on": 1, "replace": 2, "all": 3, "all-replace": 4}
+_HORIZONS = {"session": 0, "peer": 1, "none": 2}
+_ABSENT, _ACCEPTED = 0, 1
+#: Attributes of `Attributes` that a record keeps in its "misc" number.
+_RARE = ("large_communities", "originator_id", "cluster_list", "aggregator", "atomic", "tags")
+
+
+def _speaker_obstacle(speaker: Speaker) -> str | None:
+    decision = speaker.decision
+    if any(step not in (*COLUMNS, "session") for step in decision.steps):
+        return "a decision step of its own, or `oldest`"
+    if not decision.deterministic_med and not decision.always_compare_med and "med" in decision.names:
+        return "MED compared in order of arrival"
+    if speaker.confederation is not None:
+        return "a confederation"
+    if ":" in speaker.router_id or ":" in speaker.cluster:
+        return "a router id that is no IPv4 address"
+    return None
+
+
+def _policy_obstacle(policy: Policy) -> str | None:
+    for rule in policy.rules:
+        if rule.as_path_regex is not None or rule.large_communities or rule.add_large_communities:
+            return "a rule on path expressions or large communities"
+        if rule.tags or rule.add_tags:
+            return "a rule on tags"
+        if len(rule.prepend) > 255:
+            return "more than 255 prepends"
+    return None
+
+
+def supports(graph: Graph) -> str | None:
+    """None when the graph can be compiled, else the first feature that stands in the way."""
+    if graph.stages:
+        return "start in stages"
+    for speaker in graph.speakers.values():
+        found = _speaker_obstacle(speaker)
+        if found is not None:
+            return f"{speaker.name}: {found}"
+    owners: dict[str, str] = {}
+    checked: dict[int, str | None] = {}
+    for session in graph.sessions.values():
+        for end in (session.a, session.b):
+            if end.import_transforms or end.export_transforms or end.select is not None:
+                return f"{session.id}: a transform or selector"
+            if end.default_originate or end.add_path > 1:
+                return f"{session.id}: default-originate or add-path"
+            if owners.setdefault(end.address, end.speaker) != end.speaker:
+                return f"{session.id}: address {end.address} belongs to two speakers"
+            for policy in (end.import_policy, end.export_policy):
+                if id(policy) not in checked:
+                    checked[id(policy)] = _policy_obstacle(policy)
+                found = checked[id(policy)]
+                if found is not None:
+                    return f"{session.id}: {found}"
+    if any(link.kind == "confed" for link in graph.links):
+        return "a confederation session"
+    return None if len(_asked(graph)) <= 61 else "more than 61 communities in conditions"
+
+
+def _policies(graph: Graph) -> Iterable[Policy]:
+    seen: dict[int, Policy] = {}
+    for link in graph.links:
+        for policy in (link.out.export_policy, link.into.import_policy):
+            seen.setdefault(id(policy), policy)
+    return seen.values()
+
+
+def _asked(graph: Graph) -> list[str]:
+    found: dict[str, None] = {}
+    for policy in _policies(graph):
+        for rule in policy.rules:
+            found.update(dict.fromkeys(sorted(rule.communities)))
+    return [text for text in found if text not in _HONOURED]
+
+
+class Compiled:
+    """A graph as numbers, with the tables that lead back."""
+
+    def __init__(self, engine: Engine) -> None:
+        graph = engine.graph
+        self.engine = engine
+        self.links = graph.links
+        self.names = list(graph.speakers)
+        self.index = {name: i for i, name in enumerate(self.names)}
+        self.link_index = {link.key: link.index for link in graph.links}
+        self._comms: list[frozenset[str]] = []
+        self._comm_ids: dict[frozenset[str], int] = {}
+        self._hops: list[str] = []
+        self._hop_ids: dict[str, int] = {}
+        self._miscs: list[tuple[Any, ...]] = []
+        self._misc_ids: dict[tuple[Any, ...], int] = {}
+        self._rules: list[Rule] = []
+        self._bits = {text: 8 << i for i, text in enumerate(_asked(graph))} | _HONOURED
+        self._active: dict[Any, bytes] = {}
+        self._owners = {
+            end.address: self.index[end.speaker]
+            for session in graph.sessions.values()
+            for end in (session.a, session.b)
+        }
+        self.net = Network(self._metric_of, self._comm_of, self._reflect_of)
+        self._fill(graph)
+
+    # -- interning -------------------------------------------------------------------------------------------------
+
+    def _comm(self, communities: frozenset[str]) -> int:
+        known = self._comm_ids.get(communities)
+        if known is None:
+            mask = sum(self._bits.get(text, 0) for text in communities)
+            known = self._comm_ids[communities] = self.net.add_comm(mask)
+            self._comms.append(communities)
+        return known
+
+    def _hop(self, next_hop: str | None) -> int:
+        if next_hop is None:
+            return -1
+        known = self._hop_ids.get(next_hop)
+        if known is None:
+            known = self._hop_ids[next_hop] = self.net.add_hop(self._owners.get(next_hop, -1))
+            self._hops.append(next_hop)
+        return known
+
+    def _misc(self, values: tuple[Any, ...]) -> int:
+        known = self._misc_ids.get(values)
+        if known is None:
+            originator, clusters = values[1], values[2]
+            plain = -1
+            if originator is not None or clusters:
+                plain = self._misc((values[0], None, (), *values[3:]))
+            number = None if originator is None else address_key(originator)[1]
+            known = self.net.add_misc(number, [address_key(c)[1] for c in clusters], plain)
+            self._misc_ids[values] = known
+            self._miscs.append(values)
+        return known
+
+    def _metric_of(self, speaker: int, hop: int) -> int:
+        igp = self.engine.graph.speakers[self.names[speaker]].igp
+        metric = 0 if igp is None else igp(self._hops[hop])
+        return -1 if metric is None else min(metric, 2**31 - 1)
+
+    def _comm_of(self, rule: int, comm: int) -> int:
+        asked, held = self._rules[rule], self._comms[comm]
+        return self._comm((held - asked.remove_communities) | asked.add_communities)
+
+    def _reflect_of(self, sender: int, origin: int, misc: int) -> int:
+        speakers = self.engine.graph.speakers
+        values = list(self._miscs[misc])
+        values[1] = values[1] or speakers[self.names[origin]].router_id
+        values[2] = (speakers[self.names[sender]].cluster, *values[2])
+        return self._misc(tuple(values))
+
+    # -- translation -----------------------------------------------------------------------------------------------
+
+    def _fill(self, graph: Graph) -> None:
+        for speaker in graph.speakers.values():
+            steps = [step for step in speaker.decision.steps if step != "session"]
+            self.net.add_speaker(
+                asn=speaker.asn,
+                router_id=address_key(speaker.router_id)[1],
+                cluster=address_key(speaker.cluster)[1],
+                honours=sum(_HONOURED[text] for text in speaker.honours if text in _HONOURED),
+                ops=[COLUMNS.index(str(step)) for step in steps],
+                med_worst=speaker.decision.med_missing_as_worst,
+                always_med=speaker.decision.always_compare_med,
+                deterministic=speaker.decision.deterministic_med,
+                has_igp=speaker.igp is not None,
+                reflect_clients=speaker.reflect_clients,
+            )
+        keys = sorted({address_key(link.out.address) for link in graph.links})
+        self._ranks = {key: rank + 1 for rank, key in enumerate(keys)}
+        policies: dict[Any, tuple[int, int, bool]] = {}
+        for link in graph.links:
+            self._add_link(link, policies)
+        outs = [[link.index for link in graph.links_from[name]] for name in self.names]
+        ins: list[list[int]] = [[] for _ in self.names]
+        for link in sorted(graph.links, key=lambda k: (k.session.id, k.sender.name)):
+            ins[self.index[link.receiver.name]].append(link.index)
+        self.net.ready(outs, ins)
+
+    def _add_link(self, link: Link, policies: dict[Any, tuple[int, int, bool]]) -> None:
+        out, into, receiver = link.out, link.into, link.receiver
+        refused = (receiver.refuse_asns | into.refuse_asns) - into.allow_asns - {receiver.asn}
+        fixed = out.next_hop not in _NEXT_HOP_MODES
+        self.net.add_link(
+            sender=self.index[link.sender.name],
+            receiver=self.index[receiver.name],
+            reverse=link.reverse,
+            ibgp=link.kind == "ibgp",
+            client_out=out.rr_client,
+            client_in=into.rr_client,
+            horizon=_HORIZONS[out.split_horizon],
+            next_hop_mode=4 if fixed else _NEXT_HOP_MODES[out.next_hop],
+            send_med=out.send_med,
+            prepend_own=out.prepend_own,
+            connected=into.connected_next_hop,
+            override={None: 0, "replace": 1, "delete": 2}[out.as_override],
+            remove_private=_PRIVATE_MODES[out.remove_private],
+            own_hop=self._hop(out.address),
+            fixed_hop=self._hop(out.next_hop) if fixed else -1,
+            export=self._policy(out.export_policy, receiver.name, policies),
+            import_=self._policy(into.import_policy, link.sender.name, policies),
+            own_allowed=receiver.asn in into.allow_asns,
+            weight=into.weight,
+            allowas_in=into.allowas_in,
+            local_pref=-1 if into.local_pref is None else into.local_pref,
+            refuse=self.net.add_numbers(sorted(refused | into.refuse_asns)),
+            strip=self.net.add_numbers(sorted(out.strip_asns)),
+            peer_rank=self._ranks[address_key(out.address)],
+        )
+
+    def _policy(
+        self, policy: Policy, neighbour: str, known: dict[Any, tuple[int, int, bool]]
+    ) -> tuple[int, int, bool]:
+        asks = any(rule.neighbour is not None for rule in policy.rules)
+        key = (id(policy), neighbour if asks else None)
+        found = known.get(key)
+        if found is None:
+            rules = [rule for rule in policy.rules if rule.neighbour in (None, neighbour)]
+            first = self.net.rule_count
+            for rule in rules:
+                self._add_rule(rule)
+            found = known[key] = (first, len(rules), policy.default_deny)
+        return found
+
+    def _add_rule(self, rule: Rule) -> None:
+        def number(value: int | None, none: int = -1) -> int:
+            return none if value is None else int(value)
+
+        low, high = rule.as_path_length or (0, -1)
+        mode, comm = 0, 0
+        if rule.replace_communities:
+            mode, comm = 1, self._comm(frozenset(rule.add_communities))
+        elif rule.add_communities or rule.remove_communities:
+            mode = 2
+        self._rules.append(rule)
+        self.net.add_rule(
+            need=sum(self._bits[text] for text in rule.communities),
+            contains=number(rule.as_path_contains, 0),
+            low=low,
+            high=min(high, 2**31 - 1),
+            med=number(rule.med, -2),
+            hop=-1 if rule.next_hop is None else self._hop(rule.next_hop),
+            origin=number(rule.origin),
+            deny=rule.deny,
+            set_weight=number(rule.set_weight),
+            set_local_pref=number(rule.set_local_pref),
+            set_med=number(rule.set_med),
+            set_origin=number(rule.set_origin),
+            set_hop=-1 if rule.set_next_hop is None else self._hop(rule.set_next_hop),
+            prepend=self.net.add_numbers(rule.prepend),
+            comm_mode=mode,
+            comm=comm,
+            index=len(self._rules) - 1,
+        )
+
+    def _matching(self, c: RouteClass) -> bytes:
+        """One byte a rule: whether it accepts the class's prefixes."""
+        known = self._active.get(c.match)
+        if known is None:
+            prefix = c.representative
+            known = bytes(rule.accepts_prefix(prefix) for rule in self._rules) + b"\0"
+            self._active[c.match] = known
+        return known
+
+    # -- records ---------------------------------------------------------------------------------------------------
+
+    def values(self, held: Attributes) -> tuple[Any, ...] | None:
+        """Attributes as a record, None when the path holds sets or confederation segments."""
+        path = held.as_path
+        if len(path.segments) > 1 or (path.segments and path.segments[0].kind != "sequence"):
+            return None
+        return (
+            self.net.path_number(path.asns),
+            self._misc(tuple(getattr(held, name) for name in _RARE)),
+            self._comm(held.communities),
+            self._hop(held.next_hop),
+            held.local_pref,
+            held.med,
+            held.weight,
+            int(held.origin),
+        )
+
+    def attributes(self, values: tuple[Any, ...]) -> Attributes:
+        """A record as attributes."""
+        path, misc, comm, hop, local_pref, med, weight, origin = values
+        asns = self.net.path_asns(path)
+        return Attributes(
+            AsPath((Segment("sequence", asns),)) if asns else EMPTY_PATH,
+            None if hop < 0 else self._hops[hop],
+            Origin(origin),
+            local_pref,
+            med,
+            weight,
+            self._comms[comm],
+            **dict(zip(_RARE, self._miscs[misc], strict=True)),
+        )
+
+    def solve(self, c: RouteClass) -> CompiledState | None:
+        """The fixed point of one class on its own; None when it must run in `routeng.bgp.solve`."""
+        if c.inside or c.summarises:
+            return None
+        origins = []
+        for name in sorted(c.originations, key=self.index.__getitem__):
+            records = [self.values(o.attributes) for o in c.originations[name]]
+            if any(record is None for record in records):
+                return None
+            origins.append((self.index[name], [r for r in records if r is not None]))
+        bound = 1000 + 64 * len(self.names)
+        table = self.net.run(origins, self._matching(c), bound)
+        return None if table is None else CompiledState(self, c, table)
+
+
+class CompiledState:
+    """The state of a class that was solved by numbers; nodes are built when asked for.
+
+    Has the same methods as `ClassState`.
+    """
+
+    __slots__ = ("_class", "_compiled", "_nodes", "oscillation", "table")
+
+    def __init__(self, compiled: Compiled, c: RouteClass, table: Table) -> None:
+        self._compiled = compiled
+        self._class = c
+        self.table = table
+        self.oscillation = None
+        self._nodes: dict[str, Node] | None = None
+
+    def holds(self, speaker: str) -> bool:
+        """Whether the speaker has an accepted path."""
+        index = self._compiled.index.get(speaker)
+        if index is None:
+            return False
+        if self.table.choice(index) != -1:
+            return True
+        return any(self.table.state(link.index) == _ACCEPTED for link in self._inbound(speaker))
+
+    def touches(self, speaker: str) -> bool:
+        """Whether the speaker has anything at all, refused routes included."""
+        if speaker not in self._compiled.index:
+            return False
+        if self.table.choice(self._compiled.index[speaker]) != -1:
+            return True
+        return any(self.table.state(link.index) != _ABSENT for link in self._inbound(speaker))
+
+    def speakers(self) -> list[str]:
+        """The speakers that have anything."""
+        return [name for name in self._compiled.names if self.touches(name)]
+
+    def crossed_any(self, keys: Iterable[tuple[str, str]]) -> bool:
+        """Whether something was ever announced over one of the (session, sender)s."""
+        index = self._compiled.link_index
+        return any(key in index and self.table.did_cross(index[key]) for key in keys)
+
+    def announces(self, session: str, sender: str) -> bool:
+        """Whether the sender announces the class on the session now."""
+        link = self._compiled.link_index.get((session, sender))
+        return link is not None and self.table.state(link) != _ABSENT
+
+    def changes(self, speaker: str) -> int:
+        """How often the speaker's best path changed while solving."""
+        index = self._compiled.index.get(speaker)
+        return 0 if index is None else self.table.changed(index)
+
+    def best(self, speaker: str) -> Path | None:
+        """The speaker's best path."""
+        index = self._compiled.index.get(speaker)
+        choice = -1 if index is None else self.table.choice(index)
+        return None if choice == -1 else self._path(speaker, choice)
+
+    def find(self, speaker: str) -> Node | None:
+        """The speaker's node, None when it has nothing."""
+        if self._nodes is None:
+            self._nodes = {}
+        node = self._nodes.get(speaker)
+        if node is None and self.touches(speaker):
+            node = self._nodes[speaker] = self._build(speaker)
+        return node
+
+    def node(self, speaker: str) -> Node:
+        """The speaker's node, an empty one when it has nothing."""
+        return self.find(speaker) or Node()
+
+    def _inbound(self, speaker: str) -> list[Link]:
+        compiled = self._compiled
+        links = compiled.links
+        return [links[link.reverse] for link in compiled.engine.links_from[speaker]]
+
+    def _path(self, speaker: str, choice: int) -> Path:
+        compiled = self._compiled
+        if choice < -1:
+            own = compiled.engine.graph.speakers[speaker]
+            origination = self._class.originations[speaker][-2 - choice]
+            path = Path(origination.attributes, "local", path_id=-2 - choice, arrival=-2 - choice)
+            path.peer_router_id, path.peer_asn = own.router_id, own.asn
+            return path
+        link = compiled.links[choice]
+        values = compiled.net.record(self.table, choice)
+        assert values is not None
+        return compiled.engine.path_over(link, compiled.attributes(values), 0, choice)
+
+    def _build(self, speaker: str) -> Node:
+        engine, c, table = self._compiled.engine, self._class, self.table
+        node = Node()
+        for index, origination in enumerate(c.originations.get(speaker, ())):
+            node.local[f"{origination.kind}-{index}"] = self._path(speaker, -2 - index)
+        for link in self._inbound(speaker):
+            status = table.state(link.index)
+            if status == _ABSENT:
+                continue
+            slot = (link.session.id, 0)
+            best = self.best(link.sender.name)
+            assert best is not None
+            sent = engine.exported(link, c, best)
+            assert not isinstance(sent, Reject)
+            node.heard[slot] = sent
+            if status == _ACCEPTED:
+                node.learned[slot] = self._path(speaker, link.index)
+            else:
+                refused = engine.accepted(link, c, sent)
+                assert isinstance(refused, Reject)
+                node.refused[slot] = refused
+        known = engine.graph.speakers[speaker]
+        best = self.best(speaker)
+        if best is not None:
+            own = {path.source: path for path in node.paths()}
+            node.best = own[best.source]
+            node.multipath = known.multipath.choose(node.best, node.usable(), known.decision)
+        node.arrivals = len(node.learned) + len(node.local)
+        node.changes = self.changes(speaker)
+        node.fresh = False
+        return node
+
+
+def compile_graph(engine: Engine) -> Compiled | None:
+    """The engine's graph as numbers, None when `supports` names an obstacle."""
+    return Compiled(engine) if supports(engine.graph) is None else None
