@@ -24,6 +24,7 @@ from routeng.limits import (
 )
 from routeng.limits.bgp_counts import BgpCounts
 from routeng.limits.comparison import LimitChange, changes
+from routeng.limits.forecast import Forecast, forecasts
 from routeng.limits.ledger import Ledger
 from routeng.limits.report import LimitReport, LimitRow
 from routeng.limits.tally import Tally
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from routeng.model.declaration import Declaration
     from routeng.network import Network
 
-__all__ = ["LimitChange", "LimitReport", "LimitRow", "changes", "limits"]
+__all__ = ["Forecast", "LimitChange", "LimitReport", "LimitRow", "changes", "forecasts", "limits"]
 
 
 def limits(source: Network | Declaration) -> LimitReport:

@@ -25,11 +25,12 @@ class BgpCounts:
         network = self.view.network
         if network is None:
             return None
-        rib = network.rib(node, received=received, advertised=advertised)
-        if not rib.complete:
-            self.missing.update(dict.fromkeys(rib.missing))
+        control = network.control_plane
+        missing = control.unsettled()
+        if missing:
+            self.missing.update(dict.fromkeys(missing))
             return None
-        return {Prefix(str(row["network"])) for row in rib.rows()}
+        return control.networks(node, received=received, advertised=advertised)
 
     def to_circuit(self, gateway: str, vnet: str, circuit: str) -> tuple[set[Prefix], set[Prefix]] | None:
         """What ``gateway`` sends to ``circuit``, by family; None where a route server adds nothing (E10)."""

@@ -61,11 +61,22 @@ class LimitChange(msgspec.Struct, frozen=True):
 def changes(before: LimitReport, after: LimitReport) -> list[LimitChange]:
     """What moved between two reports: new breaches first, then breaches, then the tightest.
 
-    A row that is the same on both sides costs nothing, however many objects it stands for.
+    Objects that stay in the same state cost a comparison of sets, however many there are.
     """
-    same = {_signature(row) for row in before} & {_signature(row) for row in after}
-    old = {(row.id, name): row for row in before if _signature(row) not in same for name in row.objects}
-    new = {(row.id, name): row for row in after if _signature(row) not in same for name in row.objects}
+    old_groups, new_groups = _by_state(before), _by_state(after)
+    old: dict[tuple[str, str], LimitRow] = {}
+    new: dict[tuple[str, str], LimitRow] = {}
+    for state in {**old_groups, **new_groups}:
+        was_row, now_row = old_groups.get(state), new_groups.get(state)
+        if was_row is not None and now_row is not None:
+            if was_row.objects == now_row.objects:
+                continue
+            stayed = set(was_row.objects).intersection(now_row.objects)
+        else:
+            stayed = set()
+        for row, side in ((was_row, old), (now_row, new)):
+            if row is not None:
+                side.update(((row.id, name), row) for name in row.objects if name not in stayed)
     grouped: dict[tuple[object, ...], tuple[LimitRow | None, LimitRow | None, list[str]]] = {}
     for key in {**old, **new}:
         was, now = old.get(key), new.get(key)
@@ -87,8 +98,18 @@ def _state(row: LimitRow) -> tuple[int | None, int, Status]:
     return row.used, row.limit, row.status
 
 
-def _signature(row: LimitRow) -> tuple[object, ...]:
-    return row.id, row.objects, row.used, row.limit, row.status
+def _by_state(report: LimitReport) -> dict[tuple[object, ...], LimitRow]:
+    """(id, use, value, status) -> row, rows of one state joined; what is not declared cannot move."""
+    found: dict[tuple[object, ...], LimitRow] = {}
+    for row in report:
+        if row.used is None:
+            continue
+        key = (row.id, *_state(row))
+        known = found.get(key)
+        if known is not None:
+            row = msgspec.structs.replace(known, objects=known.objects + row.objects)
+        found[key] = row
+    return found
 
 
 def _left(was: LimitRow | None, now: LimitRow | None) -> float:
