@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from routeng.report.limits import beyond
 from routeng.report.parts import Column, Details, Heading, Line, Lines, Mark, Part, Report, Table, Tone
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def _parts(found: Diff, before: str, after: str) -> Iterator[Part]:
         yield Details("Declaration", _count_objects(found.declaration), (Lines(lines),))
     if found.routes or found.places_added or found.places_removed:
         yield Details("Routes", _count_shapes(found), (Lines(tuple(_routes(found))),))
-    if found.limits:
-        table = Table(_LIMIT_COLUMNS, [_limit(change) for change in found.limits], _TONES)
+    if moved := _moved(found):
+        table = Table(_LIMIT_COLUMNS, [_limit(change) for change in moved], _TONES)
         yield Details("Limits", _count_limits(found), (table,))
 
 
@@ -96,7 +97,12 @@ def _count_shapes(found: Diff) -> str:
 
 def _count_limits(found: Diff) -> str:
     breached = sum(change.newly_breached for change in found.limits)
-    return f"{_many(len(found.limits), 'count')} moved, {breached:,} newly breached"
+    return f"{_many(len(_moved(found)), 'count')} moved, {breached:,} newly breached"
+
+
+def _moved(found: Diff) -> list[LimitChange]:
+    """Limits of which something is known on one side at least."""
+    return [change for change in found.limits if (change.used_before, change.used_after) != (None, None)]
 
 
 def _declared(change: DeclaredChange) -> Line:
@@ -104,13 +110,17 @@ def _declared(change: DeclaredChange) -> Line:
     count = len(change.objects)
     if count > 1:
         pointer = f"/{change.section}/*{change.path}"
-    words = pointer[1:]
-    if change.op == "~":
+    words, mark = pointer[1:], _MARKS[change.op]
+    if change.path and change.before is None and isinstance(change.after, dict):
+        mark = "+"  # a part of the object that was not there: a subnet, a BGP process
+    elif change.path and change.after is None and isinstance(change.before, dict):
+        mark = "-"
+    elif change.op == "~":
         words += f": {_value(change.before)} -> {_value(change.after)}"
     if count > 1:
         names = [_name(pointer) for pointer in change.objects]
         words += f" ({count:,}: {_some(names, _PLACES)})"
-    return Line(words, mark=_MARKS[change.op], depth=1)
+    return Line(words, mark=mark, depth=1)
 
 
 def _routes(found: Diff) -> Iterator[Line]:
@@ -127,7 +137,8 @@ def _shape(shape: Shape) -> Iterator[Line]:
     if len(shape.places) > 1:
         one_a_vnet = list({place.partition("/")[0]: place for place in reversed(shape.places)}.values())[::-1]
         where = f"{_many(shape.vnets, 'virtual network')}, {_many(len(shape.places), 'subnet')}"
-        places = f"{where}: {_some(one_a_vnet, _PLACES, len(shape.places))}"
+        named = shape.places if len(shape.places) <= _PLACES + 1 else one_a_vnet
+        places = f"{where}: {_some(named, _PLACES, len(shape.places))}"
     yield Line(places, depth=1)
     for change in shape.changes:
         yield Line(_changed(change), mark=_MARKS[change.op], depth=2)
@@ -160,7 +171,7 @@ def _limit(change: LimitChange) -> dict[str, Any]:
         "of": f"{change.limit_before:,} -> {change.limit_after:,}" if moved else of,
         "headroom": of - change.used_after if of is not None and change.used_after is not None else None,
         "status": " -> ".join(statuses),
-        "beyond": change.consequence if change.status_after == "breached" else None,
+        "beyond": beyond(change.consequence) if change.status_after == "breached" else None,
     }
 
 
@@ -178,7 +189,7 @@ def _flat(found: Diff) -> Iterator[tuple[Any, ...]]:
     for mark, names in (("+", found.places_added), ("-", found.places_removed)):
         for place in names:
             yield ("places", mark, 1, place, None, None, None)
-    for moved in found.limits:
+    for moved in _moved(found):
         count = len(moved.objects)
         yield ("limits", "~", count, moved.object, moved.id, moved.used_before, moved.used_after)
 

@@ -24,12 +24,15 @@ _COLUMNS = (
 TONES: dict[str, Tone] = {"breached": "bad", "near": "warn", "ok": "good"}
 
 
+_FLAT = ("id", "object", "alike", "used", "limit", "headroom", "unit", "status")
+
+
 def report(found: LimitReport, rows: Sequence[Mapping[str, Any]], left_out: int = 0) -> Report:
     """``rows`` of ``found``; ``left_out`` rows are not shown because their count is not declared.
 
     Every object of the document says whether the counts are ``complete``.
     """
-    shown = [{**row, "at": _at(row)} for row in rows]
+    shown = [{**row, "at": _at(row), "consequence": beyond(row["consequence"])} for row in rows]
     notes = []
     if not found.complete:
         notes.append("Not complete: " + "; ".join(found.missing))
@@ -38,7 +41,16 @@ def report(found: LimitReport, rows: Sequence[Mapping[str, Any]], left_out: int 
     if left_out:
         notes.append(f"{left_out} more apply, whose counts the topology does not declare: --all shows them.")
     table = listing(shown, _COLUMNS, tones=TONES, empty="No limit to show.", notes=notes)
-    return Report(document=[{**row, "complete": found.complete} for row in rows], parts=table.parts)
+    return Report(
+        document=[{**row, "complete": found.complete} for row in rows],
+        parts=table.parts,
+        flat=[[row[key] for key in _FLAT] for row in rows],
+    )
+
+
+def beyond(consequence: str | None) -> str:
+    """What happens beyond a limit, in words."""
+    return (consequence or "").replace("_", " ")
 
 
 def _at(row: Mapping[str, Any]) -> str:

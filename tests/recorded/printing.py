@@ -91,6 +91,8 @@ def difference(result: TableResult, *, verbose: bool = False) -> list[str]:
     marked += [(plus, row) for row in comparison.extra if comparison.complete or verbose]
     if verbose:
         marked += [("=", row) for row in _both(result)]
+    else:
+        marked, left_out = _without_none_rows(marked, comparison.keys)
     if not marked:
         return []
     keys = comparison.keys
@@ -102,7 +104,21 @@ def difference(result: TableResult, *, verbose: bool = False) -> list[str]:
     for (mark, row), text in zip(marked, texts[1:], strict=True):
         partners = [r for m, r in marked if m == "-" and r[place] == row[place]] if mark == plus else []
         lines.append("  " + _coloured(mark, row, text, widths, partners))
+    if not verbose and left_out:
+        lines.append(f"  and {left_out} more system rows of type None (-v shows them)")
     return lines
+
+
+def _without_none_rows(
+    marked: list[tuple[str, tuple[Any, ...]]], keys: Sequence[str]
+) -> tuple[list[tuple[str, tuple[Any, ...]]], int]:
+    """The 21 None rows come and go together: three of them tell as much as all."""
+    if "nextHopType" not in keys:
+        return marked, 0
+    kind = keys.index("nextHopType")
+    none = [item for item in marked if item[1][kind] == "None"]
+    gone = {id(item) for item in none[3:]}
+    return [item for item in marked if id(item) not in gone], len(gone)
 
 
 def _both(result: TableResult) -> list[tuple[Any, ...]]:
