@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 import difflib
+import heapq
 from collections.abc import Iterable
 
-_CANDIDATES = 20_000
+_COMPARED = 300
 
 
 def nearest(wrong: object, valid: Iterable[str]) -> str | None:
     """The valid name closest to ``wrong``, or None if nothing is close.
 
-    A name that differs only by case, blanks, dashes or underscores wins over similarity. Cost is linear in
-    the number of names; beyond 20,000 names only those of similar length and first letter are compared.
+    A name that differs only by case, blanks, dashes or underscores wins over similarity. Of many names only the 300 of
+    similar length with the longest common beginning are compared, so that the cost stays linear in their number.
     """
     if not isinstance(wrong, str) or not wrong or len(wrong) > 200:
         return None
-    names = list(dict.fromkeys(valid))
-    plain = _plain(wrong)
-    for name in names:
-        if _plain(name) == plain:
-            return name
-    if len(names) > _CANDIDATES:
-        near = [n for n in names if n[:1].lower() == wrong[:1].lower() and abs(len(n) - len(wrong)) <= 2]
-        names = near[:_CANDIDATES]
     lowered: dict[str, str] = {}
-    for name in names:
+    for name in valid:
         lowered.setdefault(name.lower(), name)
-    found = difflib.get_close_matches(wrong.lower(), lowered, n=1, cutoff=0.6)
+    plain = _plain(wrong)
+    target = wrong.lower()
+    for low, name in lowered.items():
+        if abs(len(low) - len(target)) <= 3 and _plain(low) == plain:
+            return name
+    names: Iterable[str] = lowered
+    if len(lowered) > _COMPARED:
+        similar = (low for low in lowered if abs(len(low) - len(target)) <= 3)
+        names = heapq.nlargest(_COMPARED, similar, key=lambda low: _common(low, target))
+    found = difflib.get_close_matches(target, names, n=1, cutoff=0.6)
     return lowered[found[0]] if found else None
 
 
 def _plain(name: str) -> str:
-    return "".join(c for c in name.casefold() if c not in "-_ .")
+    return name.casefold().translate(_BLANKS)
+
+
+_BLANKS = str.maketrans("", "", "-_ .")
+
+
+def _common(one: str, two: str) -> int:
+    """The length of the common beginning."""
+    count = 0
+    for a, b in zip(one, two, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

@@ -9,6 +9,9 @@ import msgspec
 from routeng.inputs.errors import ABSENT, InputError, InputErrors, pointer
 from routeng.inputs.nearest import nearest
 
+SUGGESTED = 100
+"""How many errors of one input get a suggestion: a file that is wrong throughout must not take minutes to refuse."""
+
 
 class Finding(msgspec.Struct, frozen=True):
     """Something that Azure accepts and that a reader should know; ``pointer`` as in an input error."""
@@ -46,8 +49,8 @@ class Problems:
         rule: str | None = None,
         code: str | None = None,
     ) -> None:
-        """Add an error; the suggestion is the nearest of ``valid`` unless given."""
-        if suggestion is None:
+        """Add an error; the suggestion is the nearest of ``valid`` unless given, for the first hundred errors."""
+        if suggestion is None and len(self.errors) < SUGGESTED:
             suggestion = nearest(value, valid)
         self.errors.append(
             InputError(self.file, pointer(*self._original(path)), message, value, suggestion, rule, code)
