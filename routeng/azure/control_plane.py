@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from routeng.azure import devices, expressroute, route_server, virtual_wan, vpn_gateway
 from routeng.azure.gateway_routes import NicRoute, programmed
+from routeng.azure.held import held, sent
 from routeng.azure.instances import Instance, Role, canonical_address
 from routeng.azure.peering import Peerings
 from routeng.azure.rib import Rib, advertised, table
@@ -95,6 +96,10 @@ class ControlPlane:
 
     def missing(self, vnet: str) -> tuple[str, ...]:
         """What of the gateway routes of ``vnet`` is declared but not computed: routes that never settle."""
+        return self.unsettled()
+
+    def unsettled(self) -> tuple[str, ...]:
+        """Routes that never settle, in words; empty if the control plane converges."""
         if self.solution.converged:
             return ()
         return tuple(
@@ -162,6 +167,15 @@ class ControlPlane:
             peers = frozenset(i.speaker for i in self._instances(received))
         return table(self.plan, self.solution, instances, peers)
 
+    def networks(self, node: str, received: str | None = None, advertised: str | None = None) -> set[Prefix]:
+        """The prefixes of :meth:`rib` alone, without making its rows. Raises :class:`UnknownNode`."""
+        instances = self._instances(node)
+        peer = advertised if advertised is not None else received
+        peers = frozenset(i.speaker for i in self._instances(peer)) if peer is not None else None
+        if advertised is not None and peers is not None:
+            return sent(self.plan, self.solution, instances, peers)
+        return held(self.plan, self.solution, instances, peers)
+
     def _advertised(self, instances: tuple[Instance, ...], peer: str) -> Rib:
         peers = frozenset(i.speaker for i in self._instances(peer))
         return advertised(self.plan, self.solution, instances, peers)
@@ -175,9 +189,9 @@ class ControlPlane:
         sessions = {n for n, facts in self.plan.facts.items() if facts.connection == connection}
         for instance in self.plan.nodes.of(gateway):
             if instance.speaker in self.plan.speakers:
-                for sent in self.solution.advertised(instance.speaker):
-                    if sent.attributes is not None and sent.session in sessions:
-                        found[sent.prefix] = None
+                for one in self.solution.advertised(instance.speaker):
+                    if one.attributes is not None and one.session in sessions:
+                        found[one.prefix] = None
         return tuple(found)
 
     # -- reasons ------------------------------------------------------------------------------------------------

@@ -153,14 +153,18 @@ class Stack:
     @cached_property
     def _defaults(self) -> tuple[Mask, Mask]:
         layer = self.by_kind["default"]
-        gateway = self.by_kind.get("gateway")
-        own = masks.inside(layer, self.vnet.prefixes, "SYS-4")
+        gateway, user = self.by_kind.get("gateway"), self.by_kind.get("user")
+        equal = self.fabric.equal_mask
+        taken = [self._reserved_by(layer, o) for o in self.layers if o.kind in {"peering", "group"}]
+        if user is not None:
+            taken.append(equal(layer, user, "SYS-8"))
         return masks.defaults(
             layer,
-            own,
-            (self._reserved_by(layer, o) for o in self.layers if o.kind in {"peering", "group"}),
-            self.by_kind.get("user"),
+            masks.inside(layer, self.vnet.prefixes, "SYS-4"),
+            taken,
+            user,
             gateway,
+            equal(layer, gateway, "SYS-8") if gateway is not None else masks.NOTHING,
             self._gateway_removed if gateway is not None else (),
         )
 
@@ -175,12 +179,11 @@ class Stack:
     def _invalid(self, index: int, layer: Layer) -> Mask:
         user = self.by_kind.get("user")
         if layer.kind == "default":
-            found = dict(self._defaults[1])
-            if user is not None:
-                found.update(masks.equal(layer, user.entries, "PREC-7"))
-            return found
+            if user is None:
+                return self._defaults[1]
+            return {**self._defaults[1], **masks.equal(layer, user.entries, "PREC-7")}
         if user is None or layer.kind == "user":
-            return {}
+            return masks.NOTHING
         if layer.kind == "endpoint":
             fabric = self.fabric
             return masks.endpoint_policies(

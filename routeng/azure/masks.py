@@ -104,18 +104,24 @@ Mask = Mapping[Prefix, str]
 """Prefix -> id of the rule that removes it or makes it Invalid."""
 
 
-def inside(layer: Layer, spaces: Iterable[Prefix], rule: str) -> dict[Prefix, str]:
+NOTHING: Mask = {}
+"""The mask that hides nothing, shared."""
+
+
+def inside(layer: Layer, spaces: Iterable[Prefix], rule: str) -> Mask:
     """The prefixes of ``layer`` that equal or lie inside one of ``spaces`` (PREC-4)."""
     if not len(layer):
-        return {}
+        return NOTHING
     table = layer.table
-    return {prefix: rule for space in spaces for prefix, _ in table.covered(space)}
+    return {prefix: rule for space in spaces for prefix, _ in table.covered(space)} or NOTHING
 
 
-def inside_layer(layer: Layer, preferred: Layer, rule: str) -> dict[Prefix, str]:
+def inside_layer(layer: Layer, preferred: Layer, rule: str) -> Mask:
     """The prefixes of ``layer`` that equal or lie inside one of ``preferred`` (PREC-4, PREC-10)."""
     if not len(layer) or not len(preferred):
-        return {}
+        return NOTHING
+    if len(preferred) * 4 < len(layer):
+        return inside(layer, (p for p, _ in preferred.items()), rule)
     space = preferred.table
     return {prefix: rule for prefix in layer.entries if next(iter(space.covering(prefix)), None) is not None}
 
@@ -163,15 +169,16 @@ def endpoint_policies(
 def defaults(
     layer: Layer,
     own: Mask,
-    others: Iterable[Mask],
+    taken: Iterable[Mask],
     user: Layer | None,
     gateway: Layer | None,
+    learned: Mask,
     hidden: Iterable[Mask],
 ) -> tuple[Mask, Mask]:
     """What is removed from, and Invalid in, the Internet and None rows (SYS-4..8, C-1, C-2, PREC-9).
 
-    ``own`` and ``others`` are reserved ranges that the VNet's space, peerings and groups replace; ``hidden`` are
-    the gateway routes that are not programmed.
+    ``own`` and ``taken`` are ranges that the VNet's space, peerings, groups and user routes replace; ``learned``
+    those that gateway routes equal, of which ``hidden`` are not programmed.
     """
     hidden = tuple(hidden)
     removed: dict[Prefix, str] = {}
@@ -179,30 +186,22 @@ def defaults(
     everything = None
     for internet in internet_prefixes():
         mine = user.get(internet) if user is not None else None
-        learned = gateway is not None and gateway.get(internet) is not None
-        learned = learned and not any(internet in m for m in hidden)
-        if learned:
+        heard = internet in learned and not any(internet in m for m in hidden)
+        if heard:
             removed[internet] = "C-2" if mine is not None else "SYS-7"
         elif mine is not None:
             invalid[internet] = "SYS-6"
         if internet.family == 4:
             if mine is not None:
                 everything = None if mine.next_hop_type == "None" else "SYS-6"
-            elif learned:
+            elif heard:
                 everything = "SYS-7"
     if everything is not None:
         removed.update((p, everything) for p, r in layer.items() if r.next_hop_type == "None")
         return removed, invalid
-    for mask in (*others, own):
-        removed.update(mask)
-    for other in (user, gateway):
-        if other is not None:
-            for prefix, route in layer.items() if len(other) else ():
-                if (
-                    route.next_hop_type == "None"
-                    and prefix not in removed
-                    and other.get(prefix) is not None
-                    and (other is user or not any(prefix in m for m in hidden))
-                ):
-                    removed[prefix] = "SYS-8"
-    return removed, invalid
+    for prefix, rule in learned.items():
+        if prefix not in removed and not any(prefix in m for m in hidden):
+            removed[prefix] = rule
+    for mask in (*taken, own):
+        removed.update((p, rule) for p, rule in mask.items() if p not in internet_prefixes())
+    return removed or NOTHING, invalid or NOTHING

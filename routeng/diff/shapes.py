@@ -131,6 +131,9 @@ class _Comparison:
             tuple[int, int],
             tuple[dict[Prefix, Route], dict[Prefix, Route], dict[Prefix, tuple[Route, Route]]],
         ] = {}
+        self._hidden: dict[
+            tuple[object, ...], tuple[Mask, Mapping[tuple[str, str], Mapping[Prefix, Any]]]
+        ] = {}
         self._last: tuple[object, tuple[RouteChange, ...]] = (None, ())
 
     def changes(self, vnet: str, subnet: str) -> tuple[RouteChange, ...]:
@@ -174,6 +177,16 @@ class _Comparison:
         after = new.layers[j] if j is not None else None
         hidden_before = old.removed[i] if i is not None else ()
         hidden_after = new.removed[j] if j is not None else ()
+        if (
+            before is not None
+            and after is not None
+            and i is not None
+            and j is not None
+            and hidden_before == hidden_after
+            and old.invalid[i] == new.invalid[j]
+            and self.same(before, after)
+        ):
+            return
         if before is None:
             assert after is not None
             assert j is not None
@@ -238,29 +251,35 @@ class _Comparison:
             return
         old_only = [m for m in hidden_before if not any(m is n or m == n for n in hidden_after)]
         new_only = [m for m in hidden_after if not any(m is n or m == n for n in hidden_before)]
-        for op, masks, others, layer, apart in (
-            ("-", new_only, hidden_before, before, lost),
-            ("+", old_only, hidden_after, after, gained),
+        for op, masks, others, layer, other, apart, stack, k in (
+            ("-", new_only, hidden_before, before, after, lost, old, i),
+            ("+", old_only, hidden_after, after, before, gained, new, j),
         ):
-            by_rule: dict[tuple[str, str], list[Prefix]] = {}
-            other = after if layer is before else before
-            stack, k = (old, i) if op == "-" else (new, j)
             for mask in masks:
-                for prefix, rule in mask.items():
-                    route = layer.get(prefix)
-                    if (
-                        route is not None
-                        and prefix.family in stack.families
-                        and prefix not in apart
-                        and other.get(prefix) is not None
-                        and not _in(prefix, others)
-                    ):
-                        key = (_describe(route, prefix in stack.invalid[k]), rule)
-                        by_rule.setdefault(key, []).append(prefix)
-            for (text, rule), prefixes in by_rule.items():
-                unique = list(dict.fromkeys(prefixes))
-                was, now = (text, None) if op == "-" else (None, text)
-                yield _change(op, layer, PrefixSet(unique), was, now, rule)
+                for (text, rule), prefixes in self._covered(layer, other, mask, stack, k).items():
+                    visible = PrefixSet(prefixes, (apart, *others))
+                    if len(visible):
+                        yield _change(op, layer, visible, *_sides(op, text), rule)
+
+    def _covered(
+        self, layer: Layer, other: Layer, mask: Mask, stack: Stack, index: int
+    ) -> Mapping[tuple[str, str], Mapping[Prefix, Any]]:
+        """The rows of ``layer`` that ``mask`` hides and ``other`` has too, by description and rule.
+
+        Masks of pairs of shared layers are shared between places, so this is remembered.
+        """
+        invalid = stack.invalid[index]
+        key = (id(layer), id(other), id(mask), stack.families)
+        if not invalid and key in self._hidden:
+            return self._hidden[key][1]
+        rows: dict[tuple[str, str], dict[Prefix, None]] = {}
+        for prefix, rule in mask.items():
+            route = layer.get(prefix)
+            if route is not None and prefix.family in stack.families and other.get(prefix) is not None:
+                rows.setdefault((_describe(route, prefix in invalid), rule), {})[prefix] = None
+        if not invalid:
+            self._hidden[key] = (mask, rows)  # the mask is kept, so that its id stays its own
+        return rows
 
     def _delta(
         self, before: Layer, after: Layer
