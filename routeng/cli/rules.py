@@ -13,6 +13,7 @@ from routeng.cli.output import output_options, show
 def command(rule: str | None, output: str, query: str | None) -> int:
     """The rule ID with its evidence and source; without ID, all rules that routeng implements."""
     from routeng.azure.catalogue import rule_register
+    from routeng.azure.profile import SWITCHES
     from routeng.report.rules import report_all, report_one
 
     register = rule_register()
@@ -25,5 +26,6 @@ def command(rule: str | None, output: str, query: str | None) -> int:
 
         near = nearest(rule, register)
         raise click.UsageError(f"No rule {rule!r}." + (f" Did you mean {near!r}?" if near else ""))
-    show(report_one(found), output, query)
+    switch = SWITCHES.get(found.switch) if found.switch else None
+    show(report_one(found, switch.values if switch else ()), output, query)
     return 0

@@ -25,9 +25,10 @@ def report_all(rules: Sequence[Rule]) -> Report:
     return listing([rule.to_dict() for rule in rules], _COLUMNS, empty="No rules.")
 
 
-def report_one(rule: Rule) -> Report:
-    """One rule in full."""
+def report_one(rule: Rule, switch_values: Sequence[str] = ()) -> Report:
+    """One rule in full; ``switch_values`` are what its switch may be set to, the default first."""
     lines = [Line(rule.says), Line(f"Grade: {rule.grade}"), Line(f"Source: {rule.source}")]
     if rule.switch:
-        lines.append(Line(f'Switch: "profile": {{"{rule.switch}": ...}} in the topology'))
+        values = f" with {' or '.join(switch_values)}, the first by default" if switch_values else ""
+        lines.append(Line(f'Switch: "profile": {{"{rule.switch}": ...}} in the topology{values}'))
     return Report(document=rule.to_dict(), parts=[Heading(rule.id), Lines(tuple(lines))])

@@ -46,11 +46,19 @@ def _verdict(found: Why) -> str:
     winner: Candidate | None = found.candidates[0] if found.candidates else None
     if winner is not None and winner.verdict == "wins":
         return " ".join([winner.next_hop_type, *winner.next_hops])
-    best: Any = next((step for step in found.control if step.get("verdict") == "wins"), None)
-    return "a route" if best is not None else "no route"
+    if winner is None:
+        best = next((step for step in found.control if step.get("verdict") == "wins"), None)
+        if best is not None:
+            path = _step(best, "as_path", "asPath")
+            return f"by {_step(best, 'peer') or 'itself'}" + (f", AS path {path}" if path else "")
+    return "no route"
+
+
+def _step(step: Mapping[str, Any], *keys: str) -> str:
+    return next((str(step[key]) for key in keys if step.get(key)), "")
 
 
 def _title(key: str) -> str:
-    """``nextHop`` and ``next_hop`` as ``Next Hop``."""
-    words = "".join(f" {c}" if c.isupper() else c for c in key.replace("_", " "))
-    return words[:1].upper() + words[1:]
+    """``nextHop`` and ``next_hop`` as ``Next Hop``, ``as_path`` as ``AS Path``."""
+    words = "".join(f" {c}" if c.isupper() else c for c in key.replace("_", " ")).split()
+    return " ".join("AS" if word.lower() == "as" else word[:1].upper() + word[1:] for word in words)
