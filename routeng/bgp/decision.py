@@ -111,7 +111,7 @@ class Path:
         self.igp_metric = igp_metric
         self.arrival = arrival
         self.path_id = path_id
-        self.keys: tuple[tuple[Any, ...], tuple[Any, ...]] | None = None
+        self.keys: tuple[Decision, tuple[Any, ...], tuple[Any, ...]] | None = None
 
     @property
     def source(self) -> tuple[str, str, int]:
@@ -212,10 +212,11 @@ class Decision:
 
     def keys(self, path: Path) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """The path's keys of the steps before and after MED; cached on the path."""
-        if path.keys is None:
+        known = path.keys
+        if known is None or known[0] is not self:
             values = tuple(0 if f is None else f(path) for f in self._functions)
-            path.keys = values[: self._med_index], values[self._med_index + 1 :]
-        return path.keys
+            known = path.keys = self, values[: self._med_index], values[self._med_index + 1 :]
+        return known[1], known[2]
 
     def med(self, path: Path) -> int:
         """The MED that counts."""
@@ -392,12 +393,17 @@ def select(
                 beaten[rival] = (step, winner)
         return winner
 
-    best = fold([fold(group) for group in groups])
-    for path, (_, by) in list(beaten.items()):
-        if by is not best:
+    winners = [fold(group) for group in groups]
+    best = fold(winners)
+    for group, winner in zip(groups, winners, strict=True):
+        for path in group:
+            if path is best or beaten[path][1] is best:
+                continue
             wins, step = decision.compare(best, path, current)
             if wins:
                 beaten[path] = (step, best)
+            elif path is not winner:
+                beaten[path] = (decision.compare(winner, path, current)[1], winner)
     return best, beaten
 
 
