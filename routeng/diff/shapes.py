@@ -134,17 +134,50 @@ class _Comparison:
         self._hidden: dict[
             tuple[object, ...], tuple[Mask, Mapping[tuple[str, str], Mapping[Prefix, Any]]]
         ] = {}
-        self._last: tuple[object, tuple[RouteChange, ...]] = (None, ())
+        self._known: dict[tuple[object, object], tuple[RouteChange, ...]] = {}
 
     def changes(self, vnet: str, subnet: str) -> tuple[RouteChange, ...]:
-        """How the routes of one place change; empty if they do not."""
-        old, new = self.before.fabric.stack(vnet, subnet), self.after.fabric.stack(vnet, subnet)
-        key = (vnet, old.layers, new.layers, old.families, new.families)
-        if self._last[0] == key:
-            return self._last[1]
-        changes = () if self._same_stacks(old, new) else self._changes(old, new)
-        self._last = (key, changes)
-        return changes
+        """How the routes of one place change; empty if they do not.
+
+        Places alike on both sides change alike; only the first of each kind is compared.
+        """
+        likeness: tuple[object, object] = (None, None)
+        if self.before.declaration.vnets[vnet].prefixes == self.after.declaration.vnets[vnet].prefixes:
+            likeness = (self._likeness(self.before, vnet, subnet), self._likeness(self.after, vnet, subnet))
+        if None in likeness or likeness not in self._known:
+            old, new = self.before.fabric.stack(vnet, subnet), self.after.fabric.stack(vnet, subnet)
+            changes = () if self._same_stacks(old, new) else self._changes(old, new)
+            if None in likeness:
+                return changes
+            self._known[likeness] = changes
+        return self._known[likeness]
+
+    def _likeness(self, network: Network, vnet: str, subnet: str) -> object:
+        """What two places must share to have tables that differ only by their own prefixes; None if that is open.
+
+        It is open where the VNet's own space meets gateway routes, reserved ranges or space left out of a group.
+        """
+        fabric = network.fabric
+        decl = network.declaration.vnets[vnet]
+        keys = fabric.stack_key(vnet, subnet)
+        shared = []
+        for key in keys:
+            kind, name = key
+            if kind in {"own", "peering"}:
+                continue
+            if kind in {"gateway", "default"}:
+                table = fabric.layer(key).table
+                if any(True for p in decl.prefixes for _ in islice(table.covered(p), 1)):
+                    return None
+            elif kind == "endpoint" or (kind == "group" and fabric.group(name).left_out):
+                return None
+            shared.append(key)
+        links = tuple(
+            (link.remote, link.prefixes, link.crosses_regions, link.whole, link.subnets)
+            for link in network.peerings.links(vnet)
+        )
+        families = tuple(p.family for p in decl.subnets[subnet].prefixes)
+        return tuple(shared), links, families, tuple(p.family for p in decl.prefixes)
 
     def _changes(self, old: Stack, new: Stack) -> tuple[RouteChange, ...]:
         olds, news = _by_slot(old), _by_slot(new)
