@@ -13,6 +13,7 @@ from routeng.azure import devices, expressroute, route_server, virtual_wan, vpn_
 from routeng.azure.gateway_routes import NicRoute, programmed
 from routeng.azure.held import held, sent
 from routeng.azure.instances import Instance, Role, canonical_address
+from routeng.azure.limit_enforcement import Enforced, enforce
 from routeng.azure.peering import Peerings
 from routeng.azure.rib import Rib, advertised, table
 from routeng.azure.session_plan import Finding, SessionPlan
@@ -59,9 +60,19 @@ class ControlPlane:
         return plan
 
     @functools.cached_property
+    def _settled(self) -> tuple[Solution, tuple[Enforced, ...]]:
+        solution = solve(Graph(self.plan.speakers.values(), self.plan.sessions.values()))
+        return enforce(self.plan, solution) if self.enforce_limits else (solution, ())
+
+    @property
     def solution(self) -> Solution:
-        """The fixed point of all route exchanges."""
-        return solve(Graph(self.plan.speakers.values(), self.plan.sessions.values()))
+        """The fixed point of all route exchanges, with limits enforced where that was asked for."""
+        return self._settled[0]
+
+    @property
+    def enforced(self) -> tuple[Enforced, ...]:
+        """The limits that took effect, in the order of effect; empty unless limits are enforced."""
+        return self._settled[1]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
