@@ -7,9 +7,15 @@ Every answer is a set of prefixes, or None where the tables are not computed; th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from routeng.limits.view import View
 from routeng.lpm import Prefix
+
+if TYPE_CHECKING:
+    from routeng.azure.control_plane import ControlPlane
+    from routeng.network import Network
 
 
 class BgpCounts:
@@ -19,18 +25,30 @@ class BgpCounts:
         self.view = view
         self.missing: dict[str, None] = {}
 
+    @cached_property
+    def _network(self) -> Network | None:
+        """The network to read: with enforced limits, the one before their consequences, which hide the counts."""
+        network = self.view.network
+        if network is None or not network.enforce_limits:
+            return network
+        from routeng.network import compute
+
+        return compute(network.topology)
+
+    @cached_property
+    def _control_plane(self) -> ControlPlane | None:
+        if self._network is None:
+            return None
+        found = self._network.control_plane
+        self.missing.update(dict.fromkeys(found.unsettled()))
+        return found
+
     def _networks(
         self, node: str, *, received: str | None = None, advertised: str | None = None
     ) -> set[Prefix] | None:
-        network = self.view.network
-        if network is None:
+        if self._control_plane is None:
             return None
-        control = network.control_plane
-        missing = control.unsettled()
-        if missing:
-            self.missing.update(dict.fromkeys(missing))
-            return None
-        return control.networks(node, received=received, advertised=advertised)
+        return self._control_plane.networks(node, received=received, advertised=advertised)
 
     def to_circuit(self, gateway: str, vnet: str, circuit: str) -> tuple[set[Prefix], set[Prefix]] | None:
         """What ``gateway`` sends to ``circuit``, by family; None where a route server adds nothing (E10)."""
@@ -56,15 +74,33 @@ class BgpCounts:
                 learned |= found
         return learned
 
-    def from_onprem(self, circuit: str) -> set[Prefix] | None:
-        """What the customer sends over the private peering of ``circuit``; the fuller of its two links."""
-        most: set[Prefix] | None = None
+    def from_onprem(self, circuit: str) -> tuple[set[Prefix], set[Prefix]] | None:
+        """What the customer sends over the private peering of ``circuit``: its own, and Azure's sent back.
+
+        A router with both links repeats on one what it learned on the other; such paths hold the ASN of the
+        MSEEs (C-23). Of two links the fuller one counts.
+        """
+        control_plane = self._control_plane
+        peering = self.view.topology.express_route_circuits[circuit].peerings.azure_private_peering
+        if control_plane is None or peering is None:
+            return None
+        most: tuple[set[Prefix], set[Prefix]] | None = None
+        solution = control_plane.solution
         for path, device in self._customers(circuit):
-            found = self._networks(f"{circuit}/{path}", received=device)
-            if found is None:
-                return None
-            if most is None or len(found) > len(most):
-                most = found
+            speakers = [i.speaker for i in control_plane.plan.nodes.of(f"{circuit}/{path}")]
+            peers = {i.speaker for i in control_plane.plan.nodes.of(device)}
+            own: set[Prefix] = set()
+            back: set[Prefix] = set()
+            for one in solution.partition.classes:
+                for speaker in speakers:
+                    entry = solution.rib(speaker, one.prefixes[0])
+                    for candidate in entry.candidates if entry is not None else ():
+                        if candidate.path.peer in peers:
+                            repeated = peering.azure_asn in candidate.attributes.as_path.asns
+                            (back if repeated else own).update(one.prefixes)
+            back -= own
+            if most is None or (len(own), len(back)) > (len(most[0]), len(most[1])):
+                most = own, back
         return most
 
     def from_peer(self, server: str, peer: str) -> set[Prefix] | None:

@@ -131,10 +131,9 @@ def _circuit(view: View, ledger: Ledger, bgp: BgpCounts, name: str, circuit: Exp
         ledger.add(f"er.vnet_links.{way}", name, len(links) + len(reach), raised=premium)
     received = bgp.from_onprem(name)
     if received is not None:
-        v4 = sum(p.family == 4 for p in received)
-        ledger.add("er.prefixes_from_onprem_v4.standard", name, v4, raised=premium)
-        if len(received) > v4:
-            ledger.add("er.prefixes_from_onprem_v6", name, len(received) - v4)
+        own, back = received
+        _from_onprem(ledger, "er.prefixes_from_onprem_v4.standard", name, own, back, 4, raised=premium)
+        _from_onprem(ledger, "er.prefixes_from_onprem_v6", name, own, back, 6)
     _microsoft_peering(ledger, name, circuit)
     if any(link.declared.express_route_gateway_bypass for link in links):
         direct = (bandwidth or 0) >= _DIRECT_10 and circuit.service_provider is None
@@ -146,6 +145,26 @@ def _circuit(view: View, ledger: Ledger, bgp: BgpCounts, name: str, circuit: Exp
             else "provider"
         )
         ledger.not_declared(f"er.fastpath_ips.{kind}", (name,))
+
+
+def _from_onprem(
+    ledger: Ledger,
+    limit: str,
+    name: str,
+    own: set[Prefix],
+    back: set[Prefix],
+    family: int,
+    *,
+    raised: bool = False,
+) -> None:
+    """On-premises' own prefixes count; what it sends back of Azure's is told, and near where it would not fit."""
+    used = sum(p.family == family for p in own)
+    repeated = sum(p.family == family for p in back)
+    if not used and not repeated:
+        return
+    value, _ = ledger.value(limit, raised=raised)
+    note = f"and {repeated:,} of Azure's own prefixes sent back" if repeated else None
+    ledger.add(limit, name, used, raised=raised, note=note, at_least_near=used + repeated > value)
 
 
 def _microsoft_peering(ledger: Ledger, name: str, circuit: ExpressRouteCircuit) -> None:
