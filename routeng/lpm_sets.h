@@ -236,6 +236,7 @@ static int lpm_summarize(const lpm_block *block, uint32_t count, uint32_t most, 
                 if (lbest[a] + rbest[b] < best[a + b]) best[a + b] = lbest[a] + rbest[b];
     }
     *extra = table[fork[todo[0].fork].at - 1 + todo[0].many];
+    while (todo[0].many > 1 && table[fork[todo[0].fork].at - 2 + todo[0].many] == *extra) todo[0].many--;
     while (left_todo) { /* in order: the right child waits below the left one */
         uint32_t v = todo[--left_todo].fork, many = todo[left_todo].many, a;
         if (many == 1) {
