@@ -125,6 +125,7 @@ def test_t1_a_second_gateway_only_while_one_migrates(report: Report) -> None:
         "gatewayType": "ExpressRoute",
         "vnet": "hub",
         "adminState": "Disabled",
+        "migration": {"state": "InProgress", "phase": "PrepareSucceeded", "from": "gw"},
     }
     row = _row(report(document), "vnet.er_gateways", "hub")
     assert (row.used, row.limit, row.status) == (2, 2, "near")
