@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import click
 
-from routeng.cli.output import output_options, overlay_option, say, show
+from routeng.cli.output import output_options, say, show, topology_options
 
 
 @click.command("diff", short_help="What a change does: declaration, routes grouped by shape, limits.")
 @click.argument("before")
 @click.argument("after", required=False)
-@overlay_option
+@topology_options
 @click.option("--exit-code", is_flag=True, help="Exit with 1 if anything differs, as diff(1) does.")
 @output_options
 def command(
     before: str,
     after: str | None,
     overlay: tuple[str, ...],
+    enforce_limits: bool,
     exit_code: bool,
     output: str,
     query: str | None,
@@ -36,9 +37,10 @@ def command(
     new = topology(after if after is not None else before, overlay)
 
     from routeng.diff import diff
+    from routeng.network import compute
     from routeng.report.diff import report
 
-    found = diff(old, new)
+    found = diff(compute(old, enforce_limits=enforce_limits), compute(new, enforce_limits=enforce_limits))
     show(report(found, before, after or " + ".join((before, *overlay))), output, query)
     if not found.complete and output not in ("table", "markdown"):
         say("not complete: " + "; ".join(found.missing))

@@ -29,8 +29,8 @@ def topology(path: str, overlays: Sequence[str] = ()) -> Topology:
     return loads(msgspec.json.encode(merged), name)
 
 
-def network(path: str, overlays: Sequence[str] = ()) -> Network:
-    """The computed network of :func:`topology`."""
+def network(path: str, overlays: Sequence[str] = (), *, enforce_limits: bool = False) -> Network:
+    """The computed network of :func:`topology`; ``enforce_limits`` applies what happens beyond breached limits."""
     from routeng.network import compute
 
-    return compute(topology(path, overlays))
+    return compute(topology(path, overlays), enforce_limits=enforce_limits)

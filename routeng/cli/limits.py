@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from routeng.cli.output import output_options, overlay_option, say, show
+from routeng.cli.output import output_options, say, show, topology_options
 
 
 @click.command("limits", short_help="Platform limits: used, limit, headroom, and what happens beyond.")
 @click.argument("topology")
-@overlay_option
+@topology_options
 @click.option(
     "--only",
     type=click.Choice(["near", "breached"]),
@@ -21,6 +21,7 @@ from routeng.cli.output import output_options, overlay_option, say, show
 def command(
     topology: str,
     overlay: tuple[str, ...],
+    enforce_limits: bool,
     only: tuple[str, ...],
     everything: bool,
     output: str,
@@ -30,7 +31,7 @@ def command(
     from routeng.cli.files import network
     from routeng.report.limits import report
 
-    found = network(topology, overlay).limits()
+    found = network(topology, overlay, enforce_limits=enforce_limits).limits()
     rows = found.rows()
     declared = [row for row in rows if everything or row["status"] != "not declared"]
     shown = [row for row in declared if row["status"] in only] if only else declared

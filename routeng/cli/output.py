@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "json", "jsonl", "tsv", "markdown")
 
+HELD = 4 * 1024 * 1024
+"""Characters of output that are held back, so that what fails halfway (a query on some later row) writes nothing."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -36,14 +39,20 @@ def output_options(function: Function) -> Function:
     return output(query(function))
 
 
-def overlay_option(function: Function) -> Function:
-    """Add ``--overlay``, repeatable; the command gets ``overlay``, a tuple of paths."""
-    return click.option(
+def topology_options(function: Function) -> Function:
+    """Add ``--overlay`` (repeatable) and ``--enforce-limits``; the command gets ``overlay``, ``enforce_limits``."""
+    overlay = click.option(
         "--overlay",
         multiple=True,
         metavar="FILE",
         help="Merge FILE on top of the topology (RFC 7396; repeatable).",
-    )(function)
+    )
+    enforce = click.option(
+        "--enforce-limits",
+        is_flag=True,
+        help="Apply what happens beyond breached limits, instead of only reporting them.",
+    )
+    return overlay(enforce(function))
 
 
 def show(report: Report, output: str, query: str | None = None) -> None:
@@ -52,8 +61,14 @@ def show(report: Report, output: str, query: str | None = None) -> None:
 
     stream = sys.stdout.buffer
     sys.stdout.flush()
+    held, size = [], 0
     for text in render(select(report, query) if query else report, output, colour=use_colour()):
-        stream.write(text.encode("utf-8", "backslashreplace"))
+        held.append(text)
+        size += len(text)
+        if size > HELD:
+            stream.write("".join(held).encode("utf-8", "backslashreplace"))
+            held, size = [], 0
+    stream.write("".join(held).encode("utf-8", "backslashreplace"))
     stream.flush()
 
 

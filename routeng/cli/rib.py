@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from routeng.cli.output import output_options, overlay_option, say, show
+from routeng.cli.output import output_options, say, show, topology_options
 
 
 @click.command("rib", short_help="BGP table of a gateway, route server, MSEE, NVA or on-prem router.")
 @click.argument("topology")
 @click.argument("node", required=False)
-@overlay_option
+@topology_options
 @click.option("--prefix", metavar="CIDR", help="Only this network.")
 @click.option("--received", metavar="PEER", help="What NODE learned from PEER.")
 @click.option("--advertised", metavar="PEER", help="What NODE sends to PEER.")
@@ -20,6 +20,7 @@ def command(
     topology: str,
     node: str | None,
     overlay: tuple[str, ...],
+    enforce_limits: bool,
     prefix: str | None,
     received: str | None,
     advertised: str | None,
@@ -36,7 +37,7 @@ def command(
     if received and advertised:
         raise click.UsageError("--received and --advertised exclude each other.")
     wanted = _network(prefix) if prefix else None
-    net = network(topology, overlay)
+    net = network(topology, overlay, enforce_limits=enforce_limits)
     if node is None:
         from routeng.report import Column
         from routeng.report.listing import listing

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from routeng.cli.output import output_options, overlay_option, say, show
+from routeng.cli.output import output_options, say, show, topology_options
 
 if TYPE_CHECKING:
     from routeng.network import Network, RouteTable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("routes", short_help="Effective routes of a subnet, NIC or gateway subnet, VM or no VM.")
 @click.argument("topology")
-@overlay_option
+@topology_options
 @click.option(
     "--at",
     "places",
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 def command(
     topology: str,
     overlay: tuple[str, ...],
+    enforce_limits: bool,
     places: tuple[str, ...],
     everywhere: bool,
     where: str | None,
@@ -44,7 +45,7 @@ def command(
     """
     from routeng.cli.files import network
 
-    net = network(topology, overlay)
+    net = network(topology, overlay, enforce_limits=enforce_limits)
     if not places and not everywhere:
         _list_places(net, output, query)
         return 0

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import click
 
-from routeng.cli.output import output_options, overlay_option, show
+from routeng.cli.output import output_options, show, topology_options
 
 
 @click.command("why", short_help="Why a route won, why others lost, or why there is none.")
 @click.argument("topology")
 @click.argument("at", metavar="PLACE|NODE")
 @click.argument("destination", metavar="PREFIX|ADDRESS")
-@overlay_option
+@topology_options
 @output_options
 def command(
-    topology: str, at: str, destination: str, overlay: tuple[str, ...], output: str, query: str | None
+    topology: str,
+    at: str,
+    destination: str,
+    overlay: tuple[str, ...],
+    enforce_limits: bool,
+    output: str,
+    query: str | None,
 ) -> int:
     """Why traffic of a place goes where it goes, or why a node of BGP holds what it holds.
 
@@ -23,7 +29,7 @@ def command(
     from routeng.cli.files import network
     from routeng.report.why import report
 
-    net = network(topology, overlay)
+    net = network(topology, overlay, enforce_limits=enforce_limits)
     try:
         found = net.why(at, destination)
     except ValueError as error:

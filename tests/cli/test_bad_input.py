@@ -126,6 +126,8 @@ def test_errors_of_an_overlay_and_of_what_it_makes_are_named(
         (["--at", ""], "no place"),
         (["--all", "--where", "[?"], "JMESPath"),
         (["--all", "--query", "foo("], "JMESPath"),
+        (["--all", "--where", "length(name)"], "length"),
+        (["--all", "--query", "[].length(name)"], "length"),
     ],
 )
 def test_wrong_selections_say_what_would_be_right(
