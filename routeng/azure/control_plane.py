@@ -7,11 +7,12 @@ the first question needs it. Everything here is read off that solution.
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from difflib import get_close_matches
 
 from routeng.azure import devices, expressroute, route_server, virtual_wan, vpn_gateway
 from routeng.azure.gateway_routes import NicRoute, programmed
-from routeng.azure.held import held, sent
+from routeng.azure.held import Chosen, announced, chosen, held, sent
 from routeng.azure.instances import Instance, Role, canonical_address
 from routeng.azure.limit_enforcement import Enforced, enforce
 from routeng.azure.peering import Peerings
@@ -186,6 +187,14 @@ class ControlPlane:
         if advertised is not None and peers is not None:
             return sent(self.plan, self.solution, instances, peers)
         return held(self.plan, self.solution, instances, peers)
+
+    def chosen(self, node: str) -> Mapping[Prefix, Chosen]:
+        """The best paths of a node by prefix. Raises :class:`UnknownNode`."""
+        return chosen(self.plan, self.solution, self._instances(node))
+
+    def announced(self, node: str) -> Mapping[str, Mapping[Prefix, tuple[str, ...]]]:
+        """What a node sends, by receiving node and prefix: the AS paths. Raises :class:`UnknownNode`."""
+        return announced(self.plan, self.solution, self._instances(node))
 
     def _advertised(self, instances: tuple[Instance, ...], peer: str) -> Rib:
         peers = frozenset(i.speaker for i in self._instances(peer))

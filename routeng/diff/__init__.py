@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 
 from routeng.diff.declared import DeclaredChange, declared_changes
+from routeng.diff.ribs import RibChange, rib_changes
 from routeng.diff.shapes import RouteChange, Shape, route_shapes
 from routeng.limits import LimitChange
 from routeng.limits import changes as limit_changes
 from routeng.model.topology import Topology
 from routeng.network import Network, compute
 
-__all__ = ["DeclaredChange", "Diff", "LimitChange", "RouteChange", "Shape", "diff"]
+__all__ = ["DeclaredChange", "Diff", "LimitChange", "RibChange", "RouteChange", "Shape", "diff"]
 
 
 class Diff(msgspec.Struct, frozen=True):
@@ -31,6 +32,7 @@ class Diff(msgspec.Struct, frozen=True):
     routes: tuple[Shape, ...]
     places_added: tuple[str, ...]
     places_removed: tuple[str, ...]
+    bgp: tuple[RibChange, ...]
     limits: tuple[LimitChange, ...]
     missing: tuple[str, ...]
     worse: tuple[str, ...]
@@ -44,7 +46,12 @@ class Diff(msgspec.Struct, frozen=True):
     def empty(self) -> bool:
         """True if nothing differs."""
         return not (
-            self.declaration or self.routes or self.places_added or self.places_removed or self.limits
+            self.declaration
+            or self.routes
+            or self.places_added
+            or self.places_removed
+            or self.bgp
+            or self.limits
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,6 +61,7 @@ class Diff(msgspec.Struct, frozen=True):
             "routes": [s.to_dict() for s in self.routes],
             "placesAdded": list(self.places_added),
             "placesRemoved": list(self.places_removed),
+            "bgp": [c.to_dict() for c in self.bgp],
             "limits": [c.to_dict() for c in self.limits],
             "complete": self.complete,
             "missing": list(self.missing),
@@ -68,6 +76,7 @@ class Diff(msgspec.Struct, frozen=True):
                 {"part": "routes", "places": len(shape.places), "example": shape.places[0], **c.to_dict()}
                 for c in shape.changes
             ]
+        rows += [{"part": "bgp", **c.to_dict()} for c in self.bgp]
         rows += [{"part": "limits", **c.to_dict()} for c in self.limits]
         return rows
 
@@ -89,6 +98,7 @@ def diff(before: Topology | Network, after: Topology | Network) -> Diff:
         routes=tuple(shapes),
         places_added=tuple(added),
         places_removed=tuple(removed),
+        bgp=tuple(rib_changes(old, new)),
         limits=limits,
         missing=tuple(dict.fromkeys([*old.all_missing(), *new.all_missing()])),
         worse=tuple(worse),
