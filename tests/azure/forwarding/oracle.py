@@ -33,6 +33,8 @@ class Link(NamedTuple):
     remote: str
     prefixes: list[Net]
     uses_gateways: bool
+    offers_gateways: bool
+    whole: bool = True
 
 
 def space(doc: Json, vnet: str) -> list[Net]:
@@ -103,7 +105,8 @@ def links(doc: Json, vnet: str) -> list[Link]:
         if mine.get("enableOnlyIPv6Peering"):
             prefixes = [p for p in prefixes if p.version == 6]
         transit = mine.get("useRemoteGateways", False) and theirs.get("allowGatewayTransit", False)
-        found.append(Link(remote, prefixes, transit))
+        offers = theirs.get("useRemoteGateways", False) and mine.get("allowGatewayTransit", False)
+        found.append(Link(remote, prefixes, transit, offers, mine.get("peerCompleteVnets", True)))
     for config, hubs, names in configs:
         if config["connectivityTopology"] != "HubAndSpoke":
             continue
@@ -115,7 +118,9 @@ def links(doc: Json, vnet: str) -> list[Link]:
                 if spoke != hub and vnet in (hub, spoke):
                     remote = spoke if vnet == hub else hub
                     if all(known.remote != remote for known in found):
-                        found.append(Link(remote, space(doc, remote), shares and vnet == spoke))
+                        found.append(
+                            Link(remote, space(doc, remote), shares and vnet == spoke, shares and vnet == hub)
+                        )
     return found
 
 
@@ -217,6 +222,10 @@ def gateway_routes(doc: Json, vnet: str, mine: list[Link]) -> list[Row]:
     for link in mine:
         if source is None and link.uses_gateways and has_gateway(doc, link.remote):
             source = link.remote
+    if source is None:
+        return []
+    held = space(doc, source)  # what a gateway announces itself, it programs nowhere
+    held += [p for link in links(doc, source) if link.offers_gateways and link.whole for p in link.prefixes]
     found = []
     for name, gateway in doc.get("virtualNetworkGateways", {}).items():
         for connection in doc["connections"].values():
@@ -224,7 +233,8 @@ def gateway_routes(doc: Json, vnet: str, mine: list[Link]) -> list[Row]:
                 site = doc["localNetworkGateways"][connection["localNetworkGateway2"]]
                 hops = tuple(gateway["publicIPAddresses"])
                 kind = "VirtualNetworkGateway"
-                found += [Row(kind, "", ip_network(p), kind, hops) for p in site["addressPrefixes"]]
+                statics = [ip_network(p) for p in site["addressPrefixes"]]
+                found += [Row(kind, "", p, kind, hops) for p in statics if p not in held]
     return found
 
 
