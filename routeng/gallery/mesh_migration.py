@@ -184,7 +184,15 @@ def mesh_plan(
             merge={"networkManagers": {"avnm": _members("1") | deployed}},
         ),
         _step("3.2", "wave 2: light production", merge={"networkManagers": {"avnm": _members("1", "2")}}),
-        _step("3.3", "wave 3: the rest", merge={"networkManagers": {"avnm": _members("1", "2", "3")}}),
+        _step(
+            "3.3",
+            "wave 3: the rest",
+            merge={"networkManagers": {"avnm": _members("1", "2", "3")}},
+            expect=[
+                {"limit": "avnm.vnets_per_connected_group", "breached": False},
+                {"limit": "avnm.private_endpoints_per_connected_group", "breached": False},
+            ],
+        ),
         _step(
             "4",
             "retire the hairpin after two weeks",

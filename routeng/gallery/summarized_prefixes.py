@@ -81,11 +81,11 @@ def _build(spokes: int, prefixes: int, stack: str) -> dict[str, Document]:
                 "id": "1",
                 "title": "summarize what the gateway advertises",
                 "merge": {"virtualNetworks": {"hub": {"summarizedGatewayPrefixes": summaries}}},
-            },
-            {
-                "id": "R",
-                "title": "rollback: advertise every prefix again",
-                "merge": {"virtualNetworks": {"hub": {"summarizedGatewayPrefixes": None}}},
+                "expect": [
+                    {"limit": f"er.prefixes_to_onprem_{family}", "breached": False}
+                    for family in (("v4", "v6") if dual else ("v4",))
+                ],
+                "rollback": {"merge": {"virtualNetworks": {"hub": {"summarizedGatewayPrefixes": None}}}},
             },
         ],
     }

@@ -9,6 +9,10 @@ import pytest
 from routeng import gallery
 from routeng.gallery.mesh_migration import FEATURE, wave
 from routeng.lpm import Prefix
+from routeng.model.loading import loads
+from routeng.model.plan import plan_from
+from routeng.model.problems import Problems
+from routeng.model.resolve import resolve
 from routeng.model.topology import decode
 
 
@@ -140,3 +144,23 @@ def test_endpoints_of_the_mesh_are_spread_evenly() -> None:
 def test_more_endpoints_than_a_24_holds_are_refused() -> None:
     with pytest.raises(ValueError, match="endpoints"):
         gallery.build("mesh", vnets=2, endpoints=600)
+
+
+@pytest.mark.parametrize("name", gallery.names())
+def test_every_topology_resolves_without_error_or_finding(name: str) -> None:
+    for file, document in _topologies(name).items():
+        declaration = resolve(loads(gallery.render(document), file))
+        assert declaration.vnets.keys() == document["virtualNetworks"].keys()
+        assert list(declaration.findings) == []
+
+
+@pytest.mark.parametrize("name", gallery.names())
+def test_every_plan_is_valid_and_starts_from_a_file_of_its_example(name: str) -> None:
+    files = gallery.build(name)
+    for document in files.values():
+        if "routengPlan" in document:
+            problems = Problems(name)
+            plan = plan_from(document, problems)
+            problems.check()
+            assert plan.base in files
+            assert [step.id for step in plan.steps] == [step["id"] for step in document["steps"]]
