@@ -63,7 +63,7 @@ def _fast(data: bytes, file: str) -> Topology | None:
         else:
             topology = decode(data)
         resolve(topology, file)
-    except (InputErrors, msgspec.DecodeError, RecursionError):
+    except (InputErrors, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return topology
 

@@ -31,11 +31,19 @@ def any_overlap(ordered: Sequence[Prefix]) -> bool:
     return any(map(Prefix.overlaps, ordered, ordered[1:]))
 
 
+_AROUND = tuple({bad.supernet(length): None for bad in UNUSABLE for length in range(bad.length)})
+"""Every prefix that holds an unusable one."""
+
+
 def unusable(ordered: Sequence[Prefix]) -> bool:
     """True if one of the prefixes, given in order, touches what no VNet may use (SYS-10)."""
     for bad in UNUSABLE:
         at = bisect_left(ordered, bad)
-        if (at < len(ordered) and ordered[at].overlaps(bad)) or (at and ordered[at - 1].overlaps(bad)):
+        if at < len(ordered) and bad.covers(ordered[at]):
+            return True
+    for wide in _AROUND:
+        at = bisect_left(ordered, wide)
+        if at < len(ordered) and ordered[at] == wide:
             return True
     return False
 
