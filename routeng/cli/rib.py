@@ -48,7 +48,17 @@ def command(
         return 0
     from routeng.report.rib import report
 
-    table = net.rib(node, received=received, advertised=advertised, local_address=local_address)
+    try:
+        table = net.rib(node, received=received, advertised=advertised, local_address=local_address)
+    except KeyError as error:
+        wrong = error.args[0] if error.args else None
+        if wrong not in (node, received, advertised):
+            raise
+        from routeng.inputs.nearest import nearest
+
+        near = nearest(wrong, net.nodes())
+        hint = f" Did you mean {near!r}?" if near else f" There are {', '.join(net.nodes())}."
+        raise click.UsageError(f"No node or peer {wrong!r}.{hint}") from None
     rows = [row for row in table.rows() if wanted is None or row["network"] == wanted]
     show(report(rows, complete=table.complete, missing=tuple(table.missing)), output, query)
     if not table.complete and output != "table":

@@ -1,4 +1,4 @@
-"""A diff for people: one line of totals, what got worse, then declaration, routes by shape, limits.
+"""A diff for people: one line of totals, what got worse, then declaration, routes by shape, BGP, limits.
 
 The bulk comes last, and is folded in Markdown, so that the report fits a comment on a pull request.
 """
@@ -56,6 +56,8 @@ def _parts(found: Diff, before: str, after: str) -> Iterator[Part]:
         yield Details("Declaration", _count_objects(found.declaration), (Lines(lines),))
     if found.routes or found.places_added or found.places_removed:
         yield Details("Routes", _count_shapes(found), (Lines(tuple(_routes(found))),))
+    if found.bgp:
+        yield Details("BGP", _count_bgp(found), (Lines(tuple(_bgp(found))),))
     if moved := _moved(found):
         table = Table(_LIMIT_COLUMNS, [_limit(change) for change in moved], _TONES)
         yield Details("Limits", _count_limits(found), (table,))
@@ -66,7 +68,7 @@ def _totals(found: Diff) -> str:
         return "No change."
     return (
         f"Declaration: {_count_objects(found.declaration)}. Routes: {_count_shapes(found)}. "
-        f"Limits: {_count_limits(found)}."
+        f"BGP: {_count_bgp(found)}. Limits: {_count_limits(found)}."
     )
 
 
@@ -93,6 +95,10 @@ def _count_shapes(found: Diff) -> str:
     if found.places_removed:
         words += f", {_many(len(found.places_removed), 'subnet')} removed"
     return words
+
+
+def _count_bgp(found: Diff) -> str:
+    return f"{_many(len({change.node for change in found.bgp}), 'node')} changed"
 
 
 def _count_limits(found: Diff) -> str:
@@ -155,6 +161,21 @@ def _changed(change: RouteChange) -> str:
     return f"{what}  {how}  [{change.rule}]"
 
 
+def _bgp(found: Diff) -> Iterator[Line]:
+    """Every node: what it reaches differently, then what it announces differently to each peer."""
+    heading = None
+    for change in found.bgp:
+        words = change.node
+        if change.peers:
+            words += f" announces to {_some(change.peers, _PREFIXES)}"
+        if words != heading:
+            heading = words
+            yield Line(words, depth=1)
+        what = _some(change.prefixes, _PREFIXES, change.count)
+        how = " -> ".join(text for text in (change.before, change.after) if text)
+        yield Line(f"{what}  {how}".rstrip(), mark=_MARKS[change.op], depth=2)
+
+
 def _limit(change: LimitChange) -> dict[str, Any]:
     """A row of the table of limits; what happens beyond is said where it does happen."""
     of = change.limit_after if change.limit_after is not None else change.limit_before
@@ -189,6 +210,9 @@ def _flat(found: Diff) -> Iterator[tuple[Any, ...]]:
     for mark, names in (("+", found.places_added), ("-", found.places_removed)):
         for place in names:
             yield ("places", mark, 1, place, None, None, None)
+    for path in found.bgp:
+        where = f"{path.node} to {', '.join(path.peers)}" if path.peers else path.node
+        yield ("bgp", path.op, path.count, where, " ".join(path.prefixes), path.before, path.after)
     for moved in _moved(found):
         count = len(moved.objects)
         yield ("limits", "~", count, moved.object, moved.id, moved.used_before, moved.used_after)

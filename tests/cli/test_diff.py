@@ -87,11 +87,11 @@ def test_json_is_one_object_and_its_rows_are_flat(
     asked = ("diff", hub_and_spoke, "--overlay", overlay(**HARMLESS))
     found = routeng(*asked, "-o", "json").json
     assert list(found) == [
-        "declaration", "routes", "placesAdded", "placesRemoved", "limits", "complete", "missing", "worse",
+        "declaration", "routes", "placesAdded", "placesRemoved", "bgp", "limits", "complete", "missing", "worse",
     ]  # fmt: skip
     assert found["complete"] is True
     parts = [line.split("\t")[0] for line in routeng(*asked, "-o", "tsv").out.splitlines()]
-    assert parts == sorted(parts, key=["declaration", "routes", "places", "limits"].index)
+    assert parts == sorted(parts, key=["declaration", "routes", "places", "bgp", "limits"].index)
     assert routeng(*asked, "--query", "length(declaration)").out == "1\n"
 
 

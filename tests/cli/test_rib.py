@@ -23,6 +23,12 @@ def test_an_unknown_node_is_answered_with_the_nearest(
     assert "'vpn'" in done.err
 
 
+def test_an_unknown_peer_is_status_2(routeng: Callable[..., Any]) -> None:
+    done = routeng("rib", EXAMPLE, "ars1", "--received", "nva3")
+    assert (done.status, done.out) == (2, "")
+    assert "nva" in done.err
+
+
 def test_a_wrong_prefix_is_status_2(routeng: Callable[..., Any], hub_and_spoke: Path) -> None:
     done = routeng("rib", hub_and_spoke, "vpn", "--prefix", "10.0.0.1/8")
     assert (done.status, done.out) == (2, "")
