@@ -10,6 +10,7 @@ objects alike; :mod:`routeng.limits.report` is the answer, :mod:`routeng.limits.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from routeng.data.limits import by_id
 from routeng.limits import (
@@ -37,13 +38,23 @@ if TYPE_CHECKING:
 __all__ = ["Forecast", "LimitChange", "LimitReport", "LimitRow", "changes", "forecasts", "limits"]
 
 
+_REPORTS: WeakKeyDictionary[Network | Declaration, LimitReport] = WeakKeyDictionary()
+"""Reports already made: networks and declarations never change."""
+
+
 def limits(source: Network | Declaration) -> LimitReport:
-    """The use of every platform limit that ``source`` touches, the tightest first.
+    """The use of every platform limit that ``source`` touches, the tightest first; counted once.
 
     Counts that need BGP tables are taken from a network; from a bare declaration they are left out and
     named in ``missing``.
     """
-    seen = View.of(source)
+    report = _REPORTS.get(source)
+    if report is None:
+        report = _REPORTS[source] = _count(View.of(source))
+    return report
+
+
+def _count(seen: View) -> LimitReport:
     overrides = seen.topology.limits
     ledger = Ledger(overrides)
     bgp = BgpCounts(seen)

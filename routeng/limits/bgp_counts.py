@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class BgpCounts:
-    """Reads the BGP tables of a network. Without a network nothing is known and nothing is missing."""
+    """Reads the BGP tables of a network; without a network nothing is known, which ``missing`` says."""
 
     def __init__(self, view: View) -> None:
         self.view = view
@@ -38,6 +38,7 @@ class BgpCounts:
     @cached_property
     def _control_plane(self) -> ControlPlane | None:
         if self._network is None:
+            self.missing["routes that BGP brings: only a declaration was given"] = None
             return None
         found = self._network.control_plane
         self.missing.update(dict.fromkeys(found.unsettled()))
@@ -80,9 +81,11 @@ class BgpCounts:
         A router with both links repeats on one what it learned on the other; such paths hold the ASN of the
         MSEEs (C-23). Of two links the fuller one counts.
         """
-        control_plane = self._control_plane
         peering = self.view.topology.express_route_circuits[circuit].peerings.azure_private_peering
-        if control_plane is None or peering is None:
+        if peering is None or not self._customers(circuit):
+            return None
+        control_plane = self._control_plane
+        if control_plane is None:
             return None
         most: tuple[set[Prefix], set[Prefix]] | None = None
         solution = control_plane.solution

@@ -8,6 +8,7 @@ import pytest
 
 from routeng.limits import LimitReport, LimitRow, limits
 from routeng.model.loading import loads
+from routeng.model.resolve import resolve
 from routeng.network import compute
 
 Report = Callable[[dict[str, Any]], LimitReport]
@@ -207,3 +208,12 @@ def test_l4_prefixes_that_a_vpn_gateway_accepts(report: Report, announced: int, 
     }
     row = _row(report(document), "vpn.bgp_prefixes", "vpn <- router")
     assert (row.used, row.limit, row.status) == (announced, 4000, status)
+
+
+def test_a_declaration_alone_says_that_it_lacks_bgp(hub_of: HubOf) -> None:
+    topology = loads(msgspec.json.encode({"routeng": 1, **_with_onprem(hub_of(2), 7)}), "topology.json")
+    alone, whole = limits(resolve(topology)), limits(compute(topology))
+    assert not alone.complete
+    assert alone.get("er.prefixes_from_onprem_v4.standard", "circuit") is None
+    assert whole.complete
+    assert _row(alone, "er.prefixes_to_onprem_v4", "gw-circuit").used == 3
