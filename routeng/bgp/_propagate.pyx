@@ -717,8 +717,9 @@ cdef class Network:
 
     # -- running -----------------------------------------------------------------------------------------------------
 
-    def run(self, origins, const uint8_t[::1] active, Py_ssize_t bound):
-        """Propagate one class: ``origins`` lists (speaker, records) in speaker order, ``active`` the rules that match it.
+    def run(self, origins, const uint8_t[::1] active, const uint8_t[::1] up, Py_ssize_t bound):
+        """Propagate one class: ``origins`` lists (speaker, records) in speaker order, ``active`` the rules that match it,
+        ``up`` the links in use.
 
         Returns the ``Table``, or None when ``bound`` activations did not settle it (the caller then proves why).
         """
@@ -772,6 +773,8 @@ cdef class Network:
             for i in range(self.speakers[speaker].out_first,
                            self.speakers[speaker].out_first + self.speakers[speaker].out_count):
                 link = self.out_links[i]
+                if not up[link]:
+                    continue
                 k = &self.links[link]
                 memset(&rec, 0, sizeof(Rec))
                 if choice == -1 or not self._export(k, choice, &chosen, &rec, on):
@@ -821,6 +824,22 @@ cdef class Network:
                     memset(&t.recs[at], 0, sizeof(Rec))
                 at += 1
         return t
+
+    def would_send(self, Table table not None, Py_ssize_t link, own, const uint8_t[::1] active):
+        """Whether the sender of a link would announce its best path there; ``own``: its record when it is an own route."""
+        cdef const Link *k = &self.links[link]
+        cdef int32_t choice = table.best[k.sender]
+        cdef Py_ssize_t at
+        cdef Rec held, out
+        if choice == -1:
+            return False
+        if choice >= 0:
+            at = table._find(choice)
+            memcpy(&held, &table.recs[at], sizeof(Rec))
+        else:
+            _fill(&held, own)
+        memset(&out, 0, sizeof(Rec))
+        return bool(self._export(k, choice, &held, &out, &active[0]))
 
     def record(self, Table table not None, Py_ssize_t link):
         """The accepted record of a link as plain values (the order of ``compiled.record_values``), None without."""

@@ -47,11 +47,24 @@ class RouteClass:
 
 
 class Partition:
-    """The route classes of a graph and their groups."""
+    """The route classes of a graph and their groups.
+
+    `questions`: everything that policies and platform functions ask about a prefix; classes of two partitions with
+    equal questions have comparable `match`es.
+    """
 
     def __init__(self, graph: Graph) -> None:
-        self.classes: tuple[RouteClass, ...] = _classes(graph)
+        matches, functions = _questions(graph)
+        defaults = any(end.default_originate for end in ends(graph))
+        self.questions: Hashable = self.questions_of(graph)
+        self.classes: tuple[RouteClass, ...] = _classes(graph, matches, functions, defaults)
         self.of: dict[Prefix, RouteClass] = {p: c for c in self.classes for p in c.prefixes}
+
+    @staticmethod
+    def questions_of(graph: Graph) -> Hashable:
+        """What a partition of `graph` asks about prefixes."""
+        matches, functions = _questions(graph)
+        return tuple(matches), tuple(functions), any(end.default_originate for end in ends(graph))
 
     @cached_property
     def groups(self) -> tuple[tuple[RouteClass, ...], ...]:
@@ -97,7 +110,12 @@ def _questions(graph: Graph) -> tuple[list[PrefixMatch], list[Callable[[Prefix],
     return list(matches), list(functions)
 
 
-def _classes(graph: Graph) -> tuple[RouteClass, ...]:
+def _classes(
+    graph: Graph,
+    matches: list[PrefixMatch],
+    functions: list[Callable[[Prefix], Hashable]],
+    defaults: bool,
+) -> tuple[RouteClass, ...]:
     originations: dict[Prefix, dict[str, list[Origination]]] = {}
     aggregates = [(s.name, a) for s in graph.speakers.values() for a in s.aggregates]
     for speaker in graph.speakers.values():
@@ -105,10 +123,9 @@ def _classes(graph: Graph) -> tuple[RouteClass, ...]:
             originations.setdefault(origination.prefix, {}).setdefault(speaker.name, []).append(origination)
     for _, aggregate in aggregates:
         originations.setdefault(aggregate.prefix, {})
-    if any(end.default_originate for end in ends(graph)):
+    if defaults:
         for family in sorted({prefix.family for prefix in originations} or {4}):
             originations.setdefault(DEFAULTS[family], {})
-    matches, functions = _questions(graph)
     facts: dict[Hashable, RouteClass] = {}
     grouped: dict[Hashable, list[Prefix]] = {}
     for prefix in sorted(originations):

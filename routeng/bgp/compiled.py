@@ -100,14 +100,14 @@ def supports(graph: Graph) -> str | None:
                 found = checked[id(policy)]
                 if found is not None:
                     return f"{session.id}: {found}"
-    if any(link.kind == "confed" for link in graph.links):
+    if any(link.kind == "confed" for link in graph.every_link):
         return "a confederation session"
     return None if len(_asked(graph)) <= 61 else "more than 61 communities in conditions"
 
 
 def _policies(graph: Graph) -> Iterable[Policy]:
     seen: dict[int, Policy] = {}
-    for link in graph.links:
+    for link in graph.every_link:
         for policy in (link.out.export_policy, link.into.import_policy):
             seen.setdefault(id(policy), policy)
     return seen.values()
@@ -127,10 +127,10 @@ class Compiled:
     def __init__(self, engine: Engine) -> None:
         graph = engine.graph
         self.engine = engine
-        self.links = graph.links
+        self.links = graph.every_link
         self.names = list(graph.speakers)
         self.index = {name: i for i, name in enumerate(self.names)}
-        self.link_index = {link.key: link.index for link in graph.links}
+        self.link_index = {link.key: link.index for link in graph.every_link}
         self._comms: list[frozenset[str]] = []
         self._comm_ids: dict[frozenset[str], int] = {}
         self._hops: list[str] = []
@@ -213,14 +213,19 @@ class Compiled:
                 has_igp=speaker.igp is not None,
                 reflect_clients=speaker.reflect_clients,
             )
-        keys = sorted({address_key(link.out.address) for link in graph.links})
+        keys = sorted({address_key(link.out.address) for link in graph.every_link})
         self._ranks = {key: rank + 1 for rank, key in enumerate(keys)}
         policies: dict[Any, tuple[int, int, bool]] = {}
-        for link in graph.links:
+        for link in graph.every_link:
             self._add_link(link, policies)
-        outs = [[link.index for link in graph.links_from[name]] for name in self.names]
+        outs: list[list[int]] = [[] for _ in self.names]
+        for link in graph.every_link:
+            outs[self.index[link.sender.name]].append(link.index)
+        self.inbound = {
+            name: [self.links[link].reverse for link in outs[i]] for i, name in enumerate(self.names)
+        }
         ins: list[list[int]] = [[] for _ in self.names]
-        for link in sorted(graph.links, key=lambda k: (k.session.id, k.sender.name)):
+        for link in sorted(graph.every_link, key=lambda k: (k.session.id, k.sender.name)):
             ins[self.index[link.receiver.name]].append(link.index)
         self.net.ready(outs, ins)
 
@@ -342,8 +347,11 @@ class Compiled:
             **dict(zip(_RARE, self._miscs[misc], strict=True)),
         )
 
-    def solve(self, c: RouteClass) -> CompiledState | None:
-        """The fixed point of one class on its own; None when it must run in `routeng.bgp.solve`."""
+    def solve(self, c: RouteClass, up: bytes) -> CompiledState | None:
+        """The fixed point of one class on its own; None when it must run in `routeng.bgp.solve`.
+
+        `up`: one byte a link of `Graph.every_link`, 0 for the links of sessions that are down.
+        """
         if c.inside or c.summarises:
             return None
         origins = []
@@ -353,8 +361,16 @@ class Compiled:
                 return None
             origins.append((self.index[name], [r for r in records if r is not None]))
         bound = 1000 + 64 * len(self.names)
-        table = self.net.run(origins, self._matching(c), bound)
+        table = self.net.run(origins, self._matching(c), up, bound)
         return None if table is None else CompiledState(self, c, table)
+
+    def would_send(self, c: RouteClass, table: Table, link: Link) -> bool:
+        """Whether the sender of a link would announce its best path of the class there."""
+        own = None
+        choice = table.choice(self.index[link.sender.name])
+        if choice < -1:
+            own = self.values(c.originations[link.sender.name][-2 - choice].attributes)
+        return self.net.would_send(table, link.index, own, self._matching(c))
 
 
 class CompiledState:
@@ -379,7 +395,7 @@ class CompiledState:
             return False
         if self.table.choice(index) != -1:
             return True
-        return any(self.table.state(link.index) == _ACCEPTED for link in self._inbound(speaker))
+        return any(self.table.state(link) == _ACCEPTED for link in self._compiled.inbound[speaker])
 
     def touches(self, speaker: str) -> bool:
         """Whether the speaker has anything at all, refused routes included."""
@@ -387,7 +403,7 @@ class CompiledState:
             return False
         if self.table.choice(self._compiled.index[speaker]) != -1:
             return True
-        return any(self.table.state(link.index) != _ABSENT for link in self._inbound(speaker))
+        return any(self.table.state(link) != _ABSENT for link in self._compiled.inbound[speaker])
 
     def speakers(self) -> list[str]:
         """The speakers that have anything."""
@@ -427,10 +443,13 @@ class CompiledState:
         """The speaker's node, an empty one when it has nothing."""
         return self.find(speaker) or Node()
 
-    def _inbound(self, speaker: str) -> list[Link]:
-        compiled = self._compiled
-        links = compiled.links
-        return [links[link.reverse] for link in compiled.engine.links_from[speaker]]
+    def would_send(self, c: RouteClass, link: Link) -> bool:
+        """Whether the sender would announce the class on a link of the same numbering."""
+        return self._compiled.would_send(c, self.table, link)
+
+    def is_of(self, compiled: Compiled | None) -> bool:
+        """Whether the state has the numbering of `compiled`."""
+        return self._compiled is compiled
 
     def _path(self, speaker: str, choice: int) -> Path:
         compiled = self._compiled
@@ -450,8 +469,9 @@ class CompiledState:
         node = Node()
         for index, origination in enumerate(c.originations.get(speaker, ())):
             node.local[f"{origination.kind}-{index}"] = self._path(speaker, -2 - index)
-        for link in self._inbound(speaker):
-            status = table.state(link.index)
+        for number in self._compiled.inbound[speaker]:
+            link = self._compiled.links[number]
+            status = table.state(number)
             if status == _ABSENT:
                 continue
             slot = (link.session.id, 0)

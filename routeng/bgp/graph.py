@@ -48,18 +48,21 @@ class Graph:
             raise ValueError("; ".join(errors))
 
     @cached_property
-    def links(self) -> tuple[Link, ...]:
-        """Both directions of every session that is up, in declaration order."""
+    def every_link(self) -> tuple[Link, ...]:
+        """Both directions of every session in declaration order, down ones too; `Link.index` is the place here."""
         links: list[Link] = []
         for session in self.sessions.values():
-            if not session.up:
-                continue
             a, b = self.speakers[session.a.speaker], self.speakers[session.b.speaker]
             kind = session_kind(session, a, b)
             index = len(links)
             links.append(Link(index, session, a, b, session.a, session.b, kind, index + 1))
             links.append(Link(index + 1, session, b, a, session.b, session.a, kind, index))
         return tuple(links)
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """The links of the sessions that are up."""
+        return tuple(link for link in self.every_link if link.session.up)
 
     @cached_property
     def links_from(self) -> dict[str, tuple[Link, ...]]:

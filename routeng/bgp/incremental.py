@@ -7,20 +7,15 @@ changed speaker holds any of it.  Classes tied to a touched one are touched.  Ev
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from routeng.bgp.attributes import Attributes
 from routeng.bgp.classes import Partition, RouteClass
+from routeng.bgp.compiled import CompiledState
 from routeng.bgp.graph import Graph
 from routeng.bgp.session import Link
 from routeng.bgp.solution import DroppedSession, Solution, _without, over_limit
-from routeng.bgp.solve import Engine, State
-from routeng.bgp.speaker import Speaker
-
-
-def _same_but_origins(old: Speaker, new: Speaker) -> bool:
-    if old is new:
-        return True
-    names = [name for name in Speaker.__dataclass_fields__ if name not in ("originate", "aggregates")]
-    return all(getattr(old, name) == getattr(new, name) for name in names)
+from routeng.bgp.solve import Engine, State, same_but_origins, same_session
 
 
 def _origins(c: RouteClass) -> list[tuple[str, list[tuple[Attributes, str]]]]:
@@ -45,12 +40,90 @@ def _old_state(solution: Solution, c: RouteClass) -> State | None:
 def _would_carry(engine: Engine, c: RouteClass, state: State, link: Link) -> bool:
     """Whether a new link would ever have carried the class, going by the state without it."""
     sender = link.sender.name
+    if state.changes(sender) > 1:
+        return True
+    if isinstance(state, CompiledState) and state.is_of(engine.compiled):
+        return state.would_send(c, link)
     if not state.touches(sender):
-        return bool(link.out.default_originate and c.is_default)
-    if state.changes(sender) > 1 or link.out.select is not None or link.out.add_path > 1:
+        return link.out.default_originate and c.is_default
+    if link.out.select is not None or link.out.add_path > 1:
         return True
     sent, _ = engine.announcements(c, state, link)
     return bool(sent)
+
+
+@dataclass(frozen=True)
+class _Difference:
+    """What changed between two graphs with the same speakers in the same order."""
+
+    gone: frozenset[tuple[str, str]]
+    """Links whose session vanished, went down or changed."""
+    fresh: tuple[Link, ...]
+    """Links whose session is new, came up or changed."""
+    speakers: frozenset[str]
+    """Speakers that changed in more than their routes."""
+    into_speakers: frozenset[tuple[str, str]]
+    """The old links towards them."""
+    addresses: dict[str, frozenset[str]]
+    """Addresses a speaker gained or lost: next hops that became, or ceased to be, its own."""
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+def _addresses(graph: Graph) -> dict[str, frozenset[str]]:
+    held: dict[str, set[str]] = {}
+    for session in graph.sessions.values():
+        for end in (session.a, session.b):
+            held.setdefault(end.speaker, set()).add(end.address)
+    return {name: frozenset(found) for name, found in held.items()}
+
+
+def _difference(old: Graph, graph: Graph) -> _Difference:
+    speakers = frozenset(
+        name
+        for name, speaker in graph.speakers.items()
+        if name not in old.speakers or not same_but_origins(old.speakers[name], speaker)
+    )
+    fresh: list[Link] = []
+    gone: set[tuple[str, str]] = set()
+    before = {link.key: link for link in old.links}
+    for link in graph.links:
+        previous = before.pop(link.key, None)
+        if previous is None:
+            fresh.append(link)
+        elif previous.kind != link.kind or not same_session(previous.session, link.session):
+            fresh.append(link)
+            gone.add(link.key)
+    gone.update(before)
+    was, now = _addresses(old), _addresses(graph)
+    return _Difference(
+        frozenset(gone),
+        tuple(fresh),
+        speakers,
+        frozenset(link.key for link in old.links if link.receiver.name in speakers),
+        {
+            name: changed
+            for name in graph.speakers
+            if (changed := was.get(name, _NONE) ^ now.get(name, _NONE))
+        },
+    )
+
+
+def _touched(engine: Engine, c: RouteClass, state: State, change: _Difference) -> bool:
+    return (
+        state.oscillation is not None
+        or state.crossed_any(change.gone)
+        or state.crossed_any(change.into_speakers)
+        or any(state.touches(name) for name in change.speakers)
+        or any(
+            held.next_hop in addresses
+            for name, addresses in change.addresses.items()
+            if state.touches(name)
+            for held in state.node(name).heard.values()
+        )
+        or any(_would_carry(engine, c, state, link) for link in change.fresh)
+    )
 
 
 def resolve(solution: Solution, graph: Graph) -> Solution:
@@ -67,44 +140,41 @@ def resolve(solution: Solution, graph: Graph) -> Solution:
         base, running = step, _without(running, over)
 
 
+def _partition(solution: Solution, graph: Graph) -> Partition:
+    """The new graph's partition; the old one itself when nothing it depends on differs."""
+    old = solution.running
+    same = list(old.speakers) == list(graph.speakers) and all(
+        a is b or (a.originate == b.originate and a.aggregates == b.aggregates)
+        for a, b in zip(old.speakers.values(), graph.speakers.values(), strict=True)
+    )
+    if same:
+        if old.sessions.keys() == graph.sessions.keys() and all(
+            same_session(session, graph.sessions[name]) for name, session in old.sessions.items()
+        ):
+            return solution.partition
+        questions = Partition.questions_of(graph)
+        if questions == solution.partition.questions:
+            return solution.partition
+    return Partition(graph)
+
+
 def _resolve_once(solution: Solution, graph: Graph) -> Solution:
     old = solution.running
-    engine, partition = Engine(graph), Partition(graph)
+    partition = _partition(solution, graph)
+    comparable = partition.questions == solution.partition.questions
+    engine = Engine(graph, solution.engine if comparable else None)
     # Another order of activation may end in another of several stable states.
     reusable = old.stages == graph.stages and list(old.speakers) == list(graph.speakers)
-    changed_speakers = {
-        name
-        for name, speaker in graph.speakers.items()
-        if name not in old.speakers or not _same_but_origins(old.speakers[name], speaker)
-    }
-    gone: set[tuple[str, str]] = set()
-    fresh: list[Link] = []
-    before = {link.key: link for link in old.links}
-    for link in graph.links:
-        previous = before.pop(link.key, None)
-        same = previous is not None and (previous.session is link.session or previous.session == link.session)
-        if not same:
-            fresh.append(link)
-            if previous is not None:
-                gone.add(link.key)
-        elif previous is not None and previous.kind != link.kind:
-            fresh.append(link)
-            gone.add(link.key)
-    gone.update(before)
-
+    change = _difference(old, graph)
     states: dict[RouteClass, State] = {}
     recomputed = 0
     for group in partition.groups:
         kept: dict[RouteClass, State] = {}
         for c in group:
-            state = _old_state(solution, c) if reusable else None
-            if (
-                state is None
-                or state.oscillation is not None
-                or state.crossed_any(gone)
-                or any(state.touches(name) for name in changed_speakers)
-                or any(_would_carry(engine, c, state, link) for link in fresh)
-            ):
+            state = solution.states.get(c) if reusable else None
+            if state is None and reusable:
+                state = _old_state(solution, c)
+            if state is None or _touched(engine, c, state, change):
                 break
             kept[c] = state
         if len(kept) == len(group):

@@ -34,7 +34,7 @@ from routeng.bgp.exchange import (
 )
 from routeng.bgp.graph import Graph
 from routeng.bgp.policy import Reject
-from routeng.bgp.session import Link, Selector
+from routeng.bgp.session import Link, Selector, Session
 from routeng.bgp.speaker import Aggregate, Speaker
 from routeng.bgp.state import Change, ClassState, Node, Oscillation, Sent
 
@@ -42,6 +42,19 @@ from routeng.bgp.state import Change, ClassState, Node, Oscillation, Sent
 State = ClassState | CompiledState
 Observer = Callable[[str, RouteClass, Path | None], None]
 _NO_SENT: Sent = {}
+
+
+def same_but_origins(old: Speaker, new: Speaker) -> bool:
+    """Whether two speakers differ in nothing but the routes they bring in."""
+    if old is new:
+        return True
+    names = [name for name in Speaker.__dataclass_fields__ if name not in ("originate", "aggregates")]
+    return all(getattr(old, name) == getattr(new, name) for name in names)
+
+
+def same_session(old: Session, new: Session) -> bool:
+    """Whether two sessions differ in nothing but being up."""
+    return old is new or (old.name == new.name and old.kind == new.kind and old.a == new.a and old.b == new.b)
 
 
 def path_id(path: Path) -> int:
@@ -99,21 +112,30 @@ class View:
 
 
 class Engine:
-    """The compiled form of a graph: links by sender, memoised crossings; solves groups of classes."""
+    """A graph made ready: links by sender, memoised crossings; solves groups of classes.
 
-    def __init__(self, graph: Graph) -> None:
+    `base`: an engine of a graph with the same `Partition.questions`; what is known of its unchanged links is kept.
+    """
+
+    def __init__(self, graph: Graph, base: Engine | None = None) -> None:
         self.graph = graph
         self.links_from = graph.links_from
         self.inbound: dict[tuple[str, str], Link] = {
-            (link.session.id, link.receiver.name): link for link in graph.links
+            (link.session.id, link.receiver.name): link for link in graph.every_link
         }
+        self._up = bytes(link.session.up for link in graph.every_link) + b"\0"
         addresses: dict[str, set[Hashable]] = {name: set() for name in graph.speakers}
         for session in graph.sessions.values():
             for end in (session.a, session.b):
                 addresses[end.speaker].add(end.address)
         self._addresses = {name: frozenset(held) for name, held in addresses.items()}
-        self._exports: dict[Any, Attributes | Reject] = {}
-        self._imports: dict[Any, tuple[Attributes, int | None] | Reject] = {}
+        self._exports: list[dict[Any, Attributes | Reject]] = [{} for _ in graph.every_link]
+        self._imports: list[dict[Any, tuple[Attributes, int | None] | Reject]] = [
+            {} for _ in graph.every_link
+        ]
+        self._numbers: Compiled | None = None
+        if base is not None:
+            self._inherit(base)
         self._watchful = {
             name for name, links in self.links_from.items() if any(link.out.select for link in links)
         }
@@ -123,18 +145,44 @@ class Engine:
             if any(link.out.select or link.out.add_path > 1 for link in links)
         }
 
+    def _inherit(self, base: Engine) -> None:
+        before, now = base.graph.every_link, self.graph.every_link
+        if len(before) != len(now):
+            return
+        same = True
+        for old, new in zip(before, now, strict=True):
+            if (
+                same_session(old.session, new.session)
+                and old.kind == new.kind
+                and same_but_origins(old.sender, new.sender)
+                and same_but_origins(old.receiver, new.receiver)
+                and base._addresses[old.receiver.name] == self._addresses[new.receiver.name]
+            ):
+                self._exports[new.index] = base._exports[old.index]
+                self._imports[new.index] = base._imports[old.index]
+            else:
+                same = False
+        linked = {link.sender.name for link in now}
+        for name, speaker in self.graph.speakers.items():
+            old_speaker = base.graph.speakers.get(name)
+            if name not in linked and (old_speaker is None or not same_but_origins(old_speaker, speaker)):
+                same = False
+        if same and list(base.graph.speakers) == list(self.graph.speakers):
+            self._numbers = base.compiled
+
     # -- one crossing -------------------------------------------------------------------------------------
 
     def exported(self, link: Link, c: RouteClass, path: Path) -> Attributes | Reject:
         """What `link` carries when its sender chooses `path`; memoised per link, source and attributes."""
         if path.kind != "aggregate" and self._summary_only(link.sender.name, c):
             return SUPPRESSED
-        key = (link.index, c.match, path.attributes, path.kind, path.session)
-        known = self._exports.get(key)
+        key = (c.match, path.attributes, path.kind, path.session)
+        memo = self._exports[link.index]
+        known = memo.get(key)
         if known is None:
             source = self.inbound[(path.session, link.sender.name)] if path.session else None
             known = export(link, path.attributes, path.kind, source, c.representative)
-            self._exports[key] = known
+            memo[key] = known
         return known
 
     @staticmethod
@@ -168,12 +216,13 @@ class Engine:
     def _accepted(
         self, link: Link, c: RouteClass, sent: Attributes
     ) -> tuple[Attributes, int | None] | Reject:
-        key = (link.index, c.match, sent)
-        known = self._imports.get(key)
+        key = (c.match, sent)
+        memo = self._imports[link.index]
+        known = memo.get(key)
         if known is None:
             taken = accept(link, sent, c.representative, self._addresses[link.receiver.name])
             known = taken if isinstance(taken, Reject) else (taken, next_hop_metric(link, taken.next_hop))
-            self._imports[key] = known
+            memo[key] = known
         return known
 
     def chosen(self, c: RouteClass, state: State, link: Link) -> tuple[Path, ...] | Reject:
@@ -259,14 +308,16 @@ class Engine:
     @cached_property
     def compiled(self) -> Compiled | None:
         """The graph as numbers, where its features allow it."""
-        return compile_graph(self)
+        if self._numbers is not None:
+            return self._numbers
+        return None if self.graph.stages else compile_graph(self)
 
     def settle(
         self, group: Sequence[RouteClass], observer: Observer | None = None
     ) -> Mapping[RouteClass, State]:
         """The fixed point of a group by the fastest way that gives it; an observer needs the observable one."""
         if observer is None and len(group) == 1 and self.compiled is not None:
-            state = self.compiled.solve(group[0])
+            state = self.compiled.solve(group[0], self._up)
             if state is not None:
                 return {group[0]: state}
         return self.solve_group(group, observer)
