@@ -218,7 +218,11 @@ class Network:
         """The network after an RFC 7396 merge patch; raises ``InputErrors`` if the result is invalid."""
         from routeng.model.patch import apply
 
-        return Network(apply(self.topology, patch), enforce_limits=self.enforce_limits)
+        return self.changed_to(apply(self.topology, patch))
+
+    def changed_to(self, topology: Topology) -> Network:
+        """The network of ``topology``, sharing with this one what the difference does not touch."""
+        return Network(topology, enforce_limits=self.enforce_limits)
 
 
 def compute(topology: Topology, *, enforce_limits: bool = False) -> Network:

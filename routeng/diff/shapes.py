@@ -290,7 +290,7 @@ class _Comparison:
         ):
             for mask in masks:
                 for (text, rule), prefixes in self._covered(layer, other, mask, stack, k).items():
-                    visible = PrefixSet(prefixes, (apart, *others))
+                    visible = PrefixSet(prefixes, (dict.fromkeys(apart, rule), *others))
                     if len(visible):
                         yield _change(op, layer, visible, *_sides(op, text), rule)
 
