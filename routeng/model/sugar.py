@@ -51,22 +51,25 @@ def expand(key: str | int, entry: PeeringSugar, names: Names, halves: Halves) ->
     use = transit if entry.use_remote_gateways is None else entry.use_remote_gateways
     hub_half = half_of(entry, "", allow=allow)
     spoke_half = half_of(entry, hub, use=use, swap=True)
-    find = names.of.get
     hold = halves[hub].append
     copy = PeeringHalf.__copy__  # type: ignore[attr-defined]
     set_field = msgspec.structs.force_setattr
     to_hub = f"-to-{hub}"
     from_hub = f"{hub}-to-"
     for i, ref in enumerate(entry.spokes):
-        spoke = find(("virtualNetworks", ref.lower()))
-        if spoke is None:
-            spoke = names.need("virtualNetworks", ref, (*path, "spokes", i))
-            if spoke is None:
+        held = halves.get(ref)
+        if held is not None:
+            spoke = ref
+        else:
+            found = names.need("virtualNetworks", ref, (*path, "spokes", i))
+            if found is None:
                 continue
+            spoke = found
+            held = halves[spoke]
         half = copy(hub_half)
         set_field(half, "remote_virtual_network", spoke)
         hold(PeeringDecl(from_hub + spoke, hub, spoke, None, half))
-        halves[spoke].append(PeeringDecl(spoke + to_hub, spoke, hub, None, spoke_half))
+        held.append(PeeringDecl(spoke + to_hub, spoke, hub, None, spoke_half))
 
 
 def paths_of(vnet: str, names: Names) -> list[Path]:

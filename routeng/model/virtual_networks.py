@@ -27,16 +27,20 @@ def resolve_virtual_networks(topology: Topology, names: Names) -> dict[str, VNet
         expand(key, entry, names, halves)
     vnets: dict[str, VNetDecl] = {}
     owned: list[Prefix] = []
-    for (name, vnet), location, held in zip(
-        declared.items(), _locations(topology, halves), halves.values(), strict=True
-    ):
+    locations = iter(_locations(topology, halves))
+    for name, vnet in declared.items():
         prefixes, subnets, summaries = resolve_parts(name, vnet, names)
         owned += prefixes
-        vnets[name] = VNetDecl(name, location, prefixes, subnets, tuple(held), summaries, vnet)
+        vnets[name] = VNetDecl(name, next(locations), prefixes, subnets, tuple(halves[name]), summaries, vnet)
     owned.sort()
     if unusable(owned):
         _report_unusable(vnets, names.problems)
-    if check_halves(vnets, vnets, names) or any_overlap(owned):
+    # A half of the short notation that is whole and alone on its VNet leaves nothing to check.
+    plain = all(entry.peer_complete_vnets for _, entry in entries(topology.peerings)) and not any(
+        vnet.virtual_network_peerings for vnet in declared.values()
+    )
+    several = [name for name, held in halves.items() if len(held) > 1] if plain else vnets
+    if check_halves(vnets, several, names) or any_overlap(owned):
         check_peered(vnets, vnets, names)
     return vnets
 
@@ -46,19 +50,18 @@ def resolve_parts(
 ) -> tuple[tuple[Prefix, ...], dict[str, SubnetDecl], tuple[Prefix, ...]]:
     """The address space, the subnets and the summaries of one VNet, each checked on its own."""
     space = vnet.address_space
-    texts = space.address_prefixes if isinstance(space, AddressSpace) else space
+    texts = space if type(space) is list else space.address_prefixes  # type: ignore[union-attr]
     prefixes: tuple[Prefix, ...]
     if len(texts) == 1 and (only := try_prefix(texts[0])) is not None:
         prefixes = (only,)
     else:
         prefixes = _space(name, vnet, texts, names.problems)
     subnets: dict[str, SubnetDecl] = {}
-    used: list[tuple[Prefix, str]] = []
     tables = names.of
+    own: tuple[Prefix, ...]
     for sname, subnet in vnet.subnets.items():
         text = subnet.address_prefix
-        own: tuple[Prefix, ...]
-        if isinstance(text, str) and (one := try_prefix(text)) is not None:
+        if type(text) is str and (one := try_prefix(text)) is not None:
             own = (one,)
         else:
             own = _subnet_prefixes(name, sname, text, names.problems)
@@ -67,14 +70,13 @@ def resolve_parts(
                 _report_outside(name, sname, prefix, prefixes, names.problems)
             if prefix.length > 29 or prefix.family == 6:
                 _check_size(name, sname, prefix, names.problems)
-            used.append((prefix, sname))
         table = subnet.route_table
         if table is not None:
             path: Path = ("virtualNetworks", name, "subnets", sname, "routeTable")
             table = tables.get(("routeTables", table.lower())) or names.need("routeTables", table, path)
         subnets[sname] = SubnetDecl(sname, name, own, table, subnet)
     if len(subnets) > 1:
-        _check_subnets(name, used, subnets, names.problems)
+        _check_subnets(name, subnets, names.problems)
     summaries = vnet.summarized_gateway_prefixes
     if not summaries:
         return prefixes, subnets, ()
@@ -126,11 +128,10 @@ def _check_size(vnet: str, name: str, prefix: Prefix, problems: Problems) -> Non
         problems.add(path, "an IPv6 subnet is a /64", str(prefix), rule="SYS-9")
 
 
-def _check_subnets(
-    vnet: str, used: list[tuple[Prefix, str]], subnets: Mapping[str, SubnetDecl], problems: Problems
-) -> None:
+def _check_subnets(vnet: str, subnets: Mapping[str, SubnetDecl], problems: Problems) -> None:
     """Subnets of one VNet share no address, and their names differ by more than case."""
-    if any_overlap([p for p, _ in used]):
+    used = [(prefix, name) for name, subnet in subnets.items() for prefix in subnet.prefixes]
+    if any_overlap(sorted([prefix for prefix, _ in used])):
         for (wide, one), (narrow, other) in overlapping_pairs(used):
             path: Path = ("virtualNetworks", vnet, "subnets", other, "addressPrefix")
             problems.add(path, f"overlaps subnet {one!r} ({wide})", str(narrow))
