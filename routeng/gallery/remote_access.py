@@ -59,7 +59,7 @@ def _nva_pair() -> dict[str, Document]:
             "nextHopIp": vip,
             "bgp": {
                 "asn": 65010,
-                "networks": ["0.0.0.0/0", "172.16.0.0/12"],
+                "networks": ["0.0.0.0/0"],
                 "neighbors": {"ars": {"nextHop": vip}},
             },
         }
@@ -176,7 +176,7 @@ EXAMPLES = (
     _entry(
         name="nva-pair-next-hop-ip",
         title="An HA pair of NVAs behind a load balancer, announced with its VIP as next hop",
-        shows="Both NVAs announce the same prefixes with the load balancer's address as next hop, so NICs "
+        shows="Both NVAs announce the default route with the load balancer's address as next hop, so NICs "
         "show one next hop and both directions of a flow meet the same NVA (R29).",
         builder=_nva_pair,
     ),
