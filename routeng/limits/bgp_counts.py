@@ -111,8 +111,10 @@ class BgpCounts:
         return self._networks(server, received=peer)
 
     def to_gateway(self, server: str, gateway: str) -> set[Prefix] | None:
-        """What a route server gives a gateway of its VNet."""
-        return self._networks(gateway, received=server)
+        """What a route server gives a gateway of its VNet, without what that gateway brought itself (C-14)."""
+        given = self._networks(gateway, received=server)
+        brought = self._networks(server, received=gateway)
+        return None if given is None or brought is None else given - brought
 
     def from_vpn_peer(self, gateway: str, peer: str) -> set[Prefix] | None:
         """What a VPN gateway holds from one peer."""

@@ -217,3 +217,12 @@ def test_a_declaration_alone_says_that_it_lacks_bgp(hub_of: HubOf) -> None:
     assert alone.get("er.prefixes_from_onprem_v4.standard", "circuit") is None
     assert whole.complete
     assert _row(alone, "er.prefixes_to_onprem_v4", "gw-circuit").used == 3
+
+
+def test_c14_what_a_gateway_brought_itself_is_not_what_the_route_server_gives_it(
+    report: Report, hub_of: HubOf
+) -> None:
+    document = _with_route_server(_with_onprem(hub_of(2), 0), 40, branch_to_branch=True)
+    onprem = [f"192.168.{i}.0/24" for i in range(60)]
+    document["devices"]["ce"] = {"kind": "onprem", "bgp": {"asn": 65000, "networks": onprem}}
+    assert _row(report(document), "ars.routes_to_gateway", "ars -> gw").used == 40
