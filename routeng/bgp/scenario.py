@@ -9,7 +9,7 @@ from typing import Any
 from routeng.bgp.attributes import DEFAULT_LOCAL_PREF, Attributes, Origin, community_value
 from routeng.bgp.decision import Candidate
 from routeng.bgp.scenario_reader import Scenario, read
-from routeng.bgp.solution import Solution, solve
+from routeng.bgp.solution import RibEntry, Solution, solve
 from routeng.inputs.strict import read_json
 
 #: How the recorded answers spell well-known communities.
@@ -33,6 +33,35 @@ class ScenarioResult:
             }
             for name in sorted(solution.graph.speakers)
         }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One flat row a path, in the order of `routers`: keys `router`, `network`, `mark` ("*" best, "=" shares load,
+        "!" does not compete), `nextHop`, `from`, `asPath`, `origin`, `weight`, `localPref`, `med`, `communities`, and
+        `reason`: why the path won, lost or does not compete."""
+        rows = []
+        for name in sorted(self.solution.graph.speakers):
+            for prefix, entry in self.solution.table(name).items():
+                for candidate in entry.candidates:
+                    held = candidate.attributes
+                    rows.append(
+                        {
+                            "router": name,
+                            "network": str(prefix),
+                            "mark": _mark(candidate),
+                            "nextHop": held.next_hop or "",
+                            "from": candidate.path.peer,
+                            "asPath": str(held.as_path),
+                            "origin": Origin(held.origin).text,
+                            "weight": str(held.weight),
+                            "localPref": str(
+                                DEFAULT_LOCAL_PREF if held.local_pref is None else held.local_pref
+                            ),
+                            "med": "" if held.med is None else str(held.med),
+                            "communities": " ".join(sorted(held.communities, key=community_value)),
+                            "reason": _reason(candidate, entry),
+                        }
+                    )
+        return rows
 
     def to_dict(self) -> dict[str, Any]:
         """The whole answer as plain JSON, keys sorted, in the shape of the recorded cases.
@@ -66,6 +95,19 @@ class ScenarioResult:
                 for a in solution.alternatives
             ],
         }
+
+
+def _mark(candidate: Candidate) -> str:
+    return "*" if candidate.best else "=" if candidate.multipath else "" if candidate.valid else "!"
+
+
+def _reason(candidate: Candidate, entry: RibEntry) -> str:
+    if candidate.ineligible is not None:
+        return str(candidate.ineligible)
+    if candidate.best:
+        return "only path" if entry.reason is None else f"won at {entry.reason}"
+    lost_to = "" if candidate.lost_to is None else candidate.lost_to.peer
+    return f"lost at {candidate.lost_at} to {lost_to}"
 
 
 def path_document(candidate: Candidate) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Scenario:
 
 
 def read(document: Any, file: str = "<scenario>") -> Scenario:
-    """Check and build a scenario from plain JSON: the scenario itself or `{"scenario": ..., "answers": ...}`.
+    """Check and build a scenario from plain JSON: the scenario itself, or a recorded or computed answer around it.
 
     Raises InputErrors with everything that is wrong.
     """
@@ -53,7 +53,8 @@ def read(document: Any, file: str = "<scenario>") -> Scenario:
     where: Where = ()
     answers: Mapping[str, Any] = {}
     if isinstance(document, dict) and "scenario" in document:
-        outer = checked.object(document, (), ("scenario", "answers", "stable"))
+        keys = ("scenario", "answers", "stable", "converged", "oscillations", "other_outcomes")
+        outer = checked.object(document, (), keys)
         found = outer.get("answers", {})
         answers = found if isinstance(found, dict) else {}
         document, where = outer["scenario"], ("scenario",)
@@ -105,21 +106,19 @@ class _Reader:
         name = checked.text(router.get("name", "?"), (*where, "name"))
         asn = checked.asn(router.get("asn", 1), (*where, "asn"))
         router_id = checked.router_id(router.get("router_id", "0.0.0.1"), (*where, "router_id"))
-        originate = [
-            self.origination(item, place)
-            for place, item in checked.list(router.get("originate", []), (*where, "originate"))
-        ]
-        aggregates = [
-            self.aggregate(item, place)
-            for place, item in checked.list(router.get("aggregate", []), (*where, "aggregate"))
-        ]
-        for what, prefixes in (
-            ("originate", [o.prefix for o in originate]),
-            ("aggregate", [a.prefix for a in aggregates]),
-        ):
-            for index, prefix in enumerate(prefixes):
-                if prefix in prefixes[:index]:
-                    checked.error((*where, what, index, "prefix"), "declared twice", str(prefix))
+        routes = {
+            what: checked.list(router.get(what, []), (*where, what)) for what in ("originate", "aggregate")
+        }
+        originate = [self.origination(item, place) for place, item in routes["originate"]]
+        aggregates = [self.aggregate(item, place) for place, item in routes["aggregate"]]
+        for items in routes.values():
+            seen: set[str] = set()
+            for place, item in items:
+                text = item.get("prefix") if isinstance(item, dict) else None
+                if isinstance(text, str) and text in seen:
+                    checked.error((*place, "prefix"), "declared twice", text)
+                elif isinstance(text, str):
+                    seen.add(text)
         options = router.get("bgp", {})
         decision, multipath, confederation, cluster = self.options(options, (*where, "bgp"), asn)
         for place, item in checked.list(router.get("igp", []), (*where, "igp")):

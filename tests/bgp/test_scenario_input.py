@@ -1,0 +1,277 @@
+"""Bad scenarios: all errors at once, each with its place and the nearest right value."""
+
+import copy
+import json
+
+import pytest
+
+from routeng.bgp.scenario import run, run_document
+from routeng.inputs.errors import InputErrors
+
+GOOD = {
+    "name": "s",
+    "routers": [
+        {"name": "A", "asn": 65001, "router_id": "1.1.1.1", "originate": [{"prefix": "10.0.0.0/8"}]},
+        {"name": "B", "asn": 65002, "router_id": "2.2.2.2"},
+        {"name": "C", "asn": 65002, "router_id": "3.3.3.3"},
+    ],
+    "sessions": [
+        {"a": "A", "a_addr": "172.30.0.1", "b": "B", "b_addr": "172.30.0.2"},
+        {"a": "B", "a_addr": "172.30.0.5", "b": "C", "b_addr": "172.30.0.6"},
+    ],
+}
+
+
+def changed(*path_and_value):
+    *path, key, value = path_and_value
+    document = copy.deepcopy(GOOD)
+    place = document
+    for step in path:
+        place = place[step]
+    place[key] = value
+    return document
+
+
+def errors_of(document):
+    with pytest.raises(InputErrors) as caught:
+        run_document(document, "s.json")
+    return {(e.pointer, e.message, e.suggestion) for e in caught.value.errors}
+
+
+def test_the_good_one_is_good():
+    result = run_document(GOOD)
+    assert str(result.solution.best("C", "10.0.0.0/8").attributes.as_path) == "65001"
+
+
+RULE = ("sessions", 0, "a_opts", {"import": [{"match": {}}]})
+ROWS = [
+    (("routers", 0, "colour", 1), "/routers/0/colour", "unknown key", None),
+    (("routers", 0, "asm", 1), "/routers/0/asm", "unknown key", "asn"),
+    (("routers", 0, "asn", 0), "/routers/0/asn", "must be in 1..4294967295", None),
+    (("routers", 0, "asn", "65001"), "/routers/0/asn", "a whole number is wanted", None),
+    (("routers", 0, "asn", True), "/routers/0/asn", "a whole number is wanted", None),
+    (
+        ("routers", 1, "router_id", "1.1.1.1"),
+        "/routers/1/router_id",
+        "duplicate router id, 'A' has it too",
+        None,
+    ),
+    (("routers", 1, "name", "A"), "/routers/1/name", "this router exists twice", None),
+    (
+        ("routers", 1, "router_id", "0.0.0.0"),
+        "/routers/1/router_id",
+        "a router id in dotted form, not 0.0.0.0, is wanted",
+        None,
+    ),
+    (("sessions", 0, "b", "b"), "/sessions/0/b", "no router of this name", "B"),
+    (("sessions", 0, "b", "A"), "/sessions/0/b", "a router cannot have a session with itself", None),
+    (
+        ("sessions", 0, "b_addr", "172.30.0.9"),
+        "/sessions/0/b_addr",
+        "not in the link's subnet 172.30.0.0/30",
+        None,
+    ),
+    (("sessions", 0, "b_addr", "172.30.0.1"), "/sessions/0/b_addr", "both ends have the same address", None),
+    (("sessions", 0, "b_addr", "::1"), "/sessions/0/b_addr", "the addresses are of different families", None),
+    (("sessions", 0, "plen", 33), "/sessions/0/plen", "must be in 0..32", None),
+    (
+        ("sessions", 0, "a_opts", {"rr_client": True}),
+        "/sessions/0/a_opts/rr_client",
+        "a reflector client needs iBGP, this session is ebgp",
+        None,
+    ),
+    (
+        ("sessions", 1, "b_opts", {"as_override": True}),
+        "/sessions/1/b_opts/as_override",
+        "as-override needs eBGP, this session is ibgp",
+        None,
+    ),
+    (
+        ("sessions", 1, "b_opts", {"remove_private_as": "all"}),
+        "/sessions/1/b_opts/remove_private_as",
+        "remove-private-as needs eBGP, this session is ibgp",
+        None,
+    ),
+    (
+        ("sessions", 0, "a_opts", {"remove_private_as": "al"}),
+        "/sessions/0/a_opts/remove_private_as",
+        "must be one of on, all, replace, all-replace",
+        "all",
+    ),
+    (("sessions", 0, "a_opts", {"weight": 65536}), "/sessions/0/a_opts/weight", "must be in 0..65535", None),
+    (
+        ("sessions", 0, "a_opts", {"import_default": "allow"}),
+        "/sessions/0/a_opts/import_default",
+        "must be one of permit, deny",
+        None,
+    ),
+    (
+        ("sessions", 0, "a_opts", {"import": [{"match": {"prefixes": ["10.0.0.1/8"]}}]}),
+        "/sessions/0/a_opts/import/0/match/prefixes/0",
+        "the prefix has host bits set",
+        "10.0.0.0/8",
+    ),
+    (
+        ("sessions", 0, "a_opts", {"import": [{"match": {"prefixes": []}}]}),
+        "/sessions/0/a_opts/import/0/match/prefixes",
+        "an empty prefix list matches nothing",
+        None,
+    ),
+    (
+        ("sessions", 0, "a_opts", {"export": [{"set": {"next_hop": "10.0.0.256"}}]}),
+        "/sessions/0/a_opts/export/0/set/next_hop",
+        None,
+        None,
+    ),
+    (
+        ("sessions", 0, "a_opts", {"export": [{"set": {"communities": ["65536:1"]}}]}),
+        "/sessions/0/a_opts/export/0/set/communities/0",
+        None,
+        None,
+    ),
+    (
+        ("routers", 0, "originate", [{"prefix": "10.0.0.1/8"}]),
+        "/routers/0/originate/0/prefix",
+        "the prefix has host bits set",
+        "10.0.0.0/8",
+    ),
+    (
+        ("routers", 0, "originate", [{"prefix": "2001:DB8::/32"}]),
+        "/routers/0/originate/0/prefix",
+        "the prefix is not in canonical form",
+        "2001:db8::/32",
+    ),
+    (
+        ("routers", 0, "originate", [{"prefix": "10.0.0.0/8"}, {"prefix": "10.0.0.0/8"}]),
+        "/routers/0/originate/1/prefix",
+        "declared twice",
+        None,
+    ),
+    (
+        ("routers", 0, "bgp", {"max_paths_ebgp": 0}),
+        "/routers/0/bgp/max_paths_ebgp",
+        "must be in 1..256",
+        None,
+    ),
+    (
+        ("routers", 0, "bgp", {"confederation": {"id": 65009, "peers": [65001]}}),
+        "/routers/0/bgp/confederation/peers",
+        "the own member AS is listed as a peer",
+        None,
+    ),
+    (
+        ("routers", 1, "bgp", {"confederation": {"id": 65009}}),
+        "/sessions/1",
+        "B and C share AS 65002, but only one is in a confederation",
+        None,
+    ),
+    (
+        ("routers", 1, "bgp", {"confederation": {"id": 65001}}),
+        "/sessions/0",
+        "an eBGP session inside AS 65001",
+        None,
+    ),
+    (("stages", [["A", "B"], ["B", "D"]]), "/stages/1/0", "this router has started already", None),
+    (("stages", [["A", "B"], ["c"]]), "/stages/1/0", "no router of this name", "C"),
+    (("stages", [["A"]]), "/stages", "these routers never start: B, C", None),
+    (("routers", {}), "/routers", "an array is wanted", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "message", "suggestion"), ROWS, ids=[r[1] + f"-{i}" for i, r in enumerate(ROWS)]
+)
+def test_each_error_has_its_place(change, pointer, message, suggestion):
+    found = errors_of(changed(*change))
+    matching = [e for e in found if e[0] == pointer]
+    assert matching, found
+    if message is not None:
+        assert (pointer, message, suggestion) in matching
+
+
+def test_all_errors_at_once_and_below_the_wrapper():
+    document = changed("routers", 1, "router_id", "1.1.1.1")
+    document["sessions"][0]["b"] = "Z"
+    document["extra"] = 1
+    document["routers"][2]["originate"] = [{"prefix": "10.0.0.1/8"}, {}]
+    pointers = {e[0] for e in errors_of({"scenario": document, "answers": {}})}
+    assert pointers == {
+        "/scenario/extra",
+        "/scenario/routers/1/router_id",
+        "/scenario/sessions/0/b",
+        "/scenario/routers/2/originate/0/prefix",
+        "/scenario/routers/2/originate/1",
+    }
+
+
+@pytest.mark.parametrize("document", [None, [], 5, "x", {}, {"scenario": None}, {"scenario": {"routers": 1}}])
+def test_wrong_shapes_are_errors_not_tracebacks(document):
+    assert errors_of(document)
+
+
+def test_duplicate_keys_are_refused(tmp_path):
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(GOOD).replace('"asn": 65001', '"asn": 65001, "asn": 65001'))
+    with pytest.raises(InputErrors, match="duplicate key"):
+        run(path)
+
+
+def test_ipv6_and_parallel_sessions():
+    document = copy.deepcopy(GOOD)
+    document["routers"][0]["originate"].append({"prefix": "2001:db8::/32"})
+    document["sessions"].append({"a": "A", "a_addr": "172.30.0.9", "b": "B", "b_addr": "172.30.0.10"})
+    routers = run_document(document).routers()
+    assert [p["peer_addr"] for p in routers["B"]["10.0.0.0/8"]] == ["172.30.0.1", "172.30.0.9"]
+    assert routers["C"]["2001:db8::/32"][0]["as_path"] == [65001]
+
+
+def test_stages_give_the_history_they_say():
+    document = copy.deepcopy(GOOD)
+    document["stages"] = [["A"], ["B", "C"]]
+    assert run_document(document).routers() == run_document(GOOD).routers()
+
+
+def test_document_has_the_recorded_form_and_is_stable():
+    first, second = (json.dumps(run_document(GOOD).to_dict()) for _ in range(2))
+    assert first == second
+    document = json.loads(first)
+    assert document["scenario"] == GOOD
+    assert document["stable"] is True
+    routers = document["answers"]["routeng"]["routers"]
+    assert routers["A"]["10.0.0.0/8"] == [{"best": True, "from": "local", "med": 0, "weight": 32768}]
+    assert routers["B"]["10.0.0.0/8"] == [
+        {
+            "as_path": [65001],
+            "best": True,
+            "from": "A",
+            "med": 0,
+            "next_hop": "172.30.0.1",
+            "peer_addr": "172.30.0.1",
+        }
+    ]
+    assert run_document(document).routers() == routers, "the answer is itself a scenario file"
+
+
+def test_command(tmp_path, capfd):
+    from routeng.cli.bgp import command
+
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(GOOD))
+    assert command.main([str(path), "--router", "C"], standalone_mode=False) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[2].split() == [
+        "C",
+        "*",
+        "10.0.0.0/8",
+        "172.30.0.1",
+        "B",
+        "65001",
+        "igp",
+        "0",
+        "100",
+        "0",
+        "only",
+        "path",
+    ]
+    assert command.main([str(path), "-o", "json"], standalone_mode=False) == 0
+    assert json.loads(capfd.readouterr().out) == run(path).to_dict()
