@@ -20,8 +20,9 @@ cdef object text_error(object text, int error)
 
 cdef object prefix_from_key(const Key* key)
 
-# A PrefixTable from outside: number of prefixes of a family, and all of them in address order.
+# A PrefixTable from outside: number of prefixes of a family, and all of them in address order (IPv4 as one word
+# each, IPv6 as two); `slots` are places in the list of values.
 cdef bint is_table(object thing) noexcept
 cdef Py_ssize_t table_size(object table, int family) except -1
-cdef int table_keys(object table, int family, uint64_t* hi, uint64_t* lo, uint8_t* lengths, uint32_t* slots) except -1
+cdef int table_keys(object table, int family, uint32_t* narrow, uint64_t* wide, uint8_t* lengths, uint32_t* slots) except -1
 cdef list table_values(object table)

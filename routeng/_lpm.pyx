@@ -6,7 +6,7 @@ from cpython.object cimport Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_NE
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdlib cimport qsort
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 import ipaddress
 import typing
@@ -72,6 +72,9 @@ cdef extern from "Python.h":
     Py_ssize_t PyList_GET_SIZE(list)
     void Py_INCREF(void*)
     void Py_DECREF(void*)
+    Py_ssize_t Py_REFCNT(object)
+    object PyList_New(Py_ssize_t)
+    object PyLong_FromLongLong(long long)
     char* PyBytes_AS_STRING(object)
     Py_ssize_t PyBytes_GET_SIZE(object)
 
@@ -132,7 +135,8 @@ cdef extern from "lpm_trie.h" nogil:
     uint32_t lpm_below4(uint32_t, uint64_t, uint32_t)
     int lpm_build_arrays(int, lpm_builder*, const uint32_t*, const uint64_t*, const uint8_t*, size_t, uint32_t, uint32_t)
     int lpm_check_arrays(int, const uint32_t*, const uint64_t*, const uint8_t*, size_t, size_t*)
-    void lpm_choose_kernels()
+    bint lpm_processor_is_supported()
+    size_t lpm_export(int, uint32_t, uint32_t*, uint64_t*, uint8_t*, uint32_t*)
     int lpm_reserve_slots(lpm_slots*, uint32_t)
     void lpm_drop_slot(lpm_slots*, uint32_t)
     void lpm_keep_slot(lpm_slots*, uint32_t)
@@ -840,8 +844,13 @@ cdef class PrefixTable:
         self.update(source)
 
     def __dealloc__(self):
-        if self.store is not None:
-            _changed(self)
+        if self.store is None:
+            return
+        _changed(self)
+        if Py_REFCNT(self.store) == 1:  # the values go with the store
+            lpm_release(4, NULL, self.root4)
+            lpm_release(6, NULL, self.root6)
+        else:
             _empty(self)
             _drain(self.store)
 
@@ -1639,7 +1648,8 @@ cdef int _load_arrays(PrefixTable table, object networks, object lengths, object
         raise ValueError(f"{count} networks but {length.shape[0]} lengths")
     objects = values
     if values is not None:
-        objects = list(values)
+        if type(values) is not list:
+            objects = list(values)
         if len(objects) != count:
             raise ValueError(f"{count} networks but {len(objects)} values")
     if count:
@@ -1647,9 +1657,23 @@ cdef int _load_arrays(PrefixTable table, object networks, object lengths, object
     return 0
 
 
+cdef list _with_none_first(list values):
+    """``[None, *values]`` in one copy."""
+    cdef Py_ssize_t count = PyList_GET_SIZE(values), i
+    cdef list copy = PyList_New(count + 1)
+    cdef void* value
+    Py_INCREF(<void*>None)
+    PyList_SET_ITEM(copy, 0, <void*>None)
+    for i in range(count):
+        value = PyList_GET_ITEM(values, i)
+        Py_INCREF(value)
+        PyList_SET_ITEM(copy, i + 1, value)
+    return copy
+
+
 cdef int _load_raw(PrefixTable table, int family, const uint32_t* narrow, const uint64_t* wide,
                    const uint8_t* lengths, size_t count, list values) except -1:
-    """Add one family to a table that lacks it. ``values`` has ``count`` entries (it is ours), or is None."""
+    """Add one family to a table. ``values`` has ``count`` entries, or is None."""
     cdef size_t i = 0
     cdef uint32_t first = 0, step = 0, zero = LPM_ABSENT
     cdef lpm_builder builder
@@ -1679,7 +1703,12 @@ cdef int _load_raw(PrefixTable table, int family, const uint32_t* narrow, const 
         step = 1
         if lpm_reserve_slots(&store.slots, first + <uint32_t>count):
             raise MemoryError
-        store.values.extend(values)
+        if first == 1:
+            store.values = _with_none_first(values)
+        else:
+            store.values.extend(values)
+        if <size_t>PyList_GET_SIZE(store.values) != first + count:
+            raise RuntimeError("the values changed while they were read")
         for i in range(count):
             store.slots.count[first + i] = 1
         store.slots.used += <uint32_t>count
@@ -1859,20 +1888,34 @@ cdef bytes _little(object data, object code):
 cdef tuple _dump(PrefixTable table):
     cdef Py_ssize_t total = <Py_ssize_t>table.count4 + table.count6, i = 0
     cdef uint32_t* slots = <uint32_t*>PyMem_RawMalloc((total + 1) * sizeof(uint32_t))
-    cdef int64_t* numbers
+    cdef int32_t* small
+    cdef int64_t* large
+    cdef int64_t number = 0
     cdef int overflow
     if slots == NULL:
         raise MemoryError
     try:
         networks4, lengths4 = _dump_keys(table, 4, slots)
         networks6, lengths6 = _dump_keys(table, 6, slots + table.count4)
-        packed = PyBytes_FromStringAndSize(NULL, 8 * total)
-        numbers = <int64_t*>PyBytes_AS_STRING(packed)
+        packed = PyBytes_FromStringAndSize(NULL, 4 * total)
+        small = <int32_t*>PyBytes_AS_STRING(packed)
         for i in range(total):
             value = _value(table.store, slots[i])
             if type(value) is not int:
                 break
-            numbers[i] = PyLong_AsLongLongAndOverflow(value, &overflow)
+            number = PyLong_AsLongLongAndOverflow(value, &overflow)
+            if overflow or number != <int32_t>number:
+                break
+            small[i] = <int32_t>number
+        else:
+            return networks4, lengths4, networks6, lengths6, _little(packed, "i")
+        packed = PyBytes_FromStringAndSize(NULL, 8 * total)
+        large = <int64_t*>PyBytes_AS_STRING(packed)
+        for i in range(total):
+            value = _value(table.store, slots[i])
+            if type(value) is not int:
+                break
+            large[i] = PyLong_AsLongLongAndOverflow(value, &overflow)
             if overflow:
                 break
         else:
@@ -1884,31 +1927,23 @@ cdef tuple _dump(PrefixTable table):
 
 
 cdef tuple _dump_keys(PrefixTable table, int family, uint32_t* slots):
+    """Packed networks and lengths in address order; the slots go to the array."""
     cdef Py_ssize_t count = _count(table, family)[0], i = 0
-    cdef lpm_walk walk
     cdef bytes networks = PyBytes_FromStringAndSize(NULL, (4 if family == 4 else 16) * count)
     cdef bytes lengths = PyBytes_FromStringAndSize(NULL, count)
     cdef uint32_t* narrow = <uint32_t*>PyBytes_AS_STRING(networks)
     cdef uint64_t* wide = <uint64_t*>PyBytes_AS_STRING(networks)
     cdef uint8_t* length = <uint8_t*>PyBytes_AS_STRING(lengths)
-    cdef bint zero = _zero(table, family)[0] != LPM_ABSENT
-    lpm_start(family, &walk, _root(table, family)[0], 0, 0, 0)
-    while i < count:
-        if zero:
-            zero = False
-            walk.hi = walk.lo = 0
-            walk.length = 0
-            walk.slot = _zero(table, family)[0]
-        elif not lpm_next(family, &walk):
-            break
+    if _zero(table, family)[0] != LPM_ABSENT:
         if family == 4:
-            narrow[i] = <uint32_t>(walk.hi >> 32)
+            narrow[0] = 0
         else:
-            wide[2 * i] = walk.hi
-            wide[2 * i + 1] = walk.lo
-        length[i] = <uint8_t>walk.length
-        slots[i] = walk.slot
-        i += 1
+            wide[0] = wide[1] = 0
+        length[0] = 0
+        slots[0] = _zero(table, family)[0]
+        i = 1
+    lpm_export(family, _root(table, family)[0], narrow + i if family == 4 else NULL,
+               wide + 2 * i if family == 6 else NULL, length + i, slots + i)
     return _little(networks, "I" if family == 4 else "Q"), lengths
 
 
@@ -1916,14 +1951,17 @@ def _restore_table(bytes networks4, bytes lengths4, bytes networks6, bytes lengt
     """Rebuild a pickled table. Everything is checked: damaged bytes raise ValueError."""
     cdef PrefixTable table = PrefixTable()
     cdef Py_ssize_t count4 = len(lengths4), count6 = len(lengths6), i
-    cdef const int64_t* numbers
+    cdef const int32_t* small
+    cdef const int64_t* large
     cdef list objects
-    if type(values) is bytes:
+    if type(values) is bytes and len(values) == 4 * (count4 + count6):
+        values = _little(values, "i")
+        small = <const int32_t*>PyBytes_AS_STRING(values)
+        objects = [PyLong_FromLongLong(small[i]) for i in range(count4 + count6)]
+    elif type(values) is bytes and len(values) == 8 * (count4 + count6):
         values = _little(values, "q")
-        if len(values) % 8:
-            raise ValueError("a pickled prefix table is damaged: values")
-        numbers = <const int64_t*>PyBytes_AS_STRING(values)
-        objects = [numbers[i] for i in range(len(<bytes>values) // 8)]
+        large = <const int64_t*>PyBytes_AS_STRING(values)
+        objects = [PyLong_FromLongLong(large[i]) for i in range(count4 + count6)]
     elif type(values) is list:
         objects = <list>values
     else:
@@ -1952,25 +1990,21 @@ cdef Py_ssize_t table_size(object table, int family) except -1:
     return _count(<PrefixTable?>table, family)[0]
 
 
-cdef int table_keys(object table, int family, uint64_t* hi, uint64_t* lo, uint8_t* lengths, uint32_t* slots) except -1:
-    """All prefixes of a family in address order; ``slots`` (or NULL) are places in table_values."""
-    cdef lpm_walk walk
+cdef int table_keys(object table, int family, uint32_t* narrow, uint64_t* wide, uint8_t* lengths,
+                    uint32_t* slots) except -1:
+    """All prefixes of a family in address order, as IPv4 words or IPv6 pairs of words."""
     cdef PrefixTable source = <PrefixTable?>table
     cdef size_t i = 0
     if _zero(source, family)[0] != LPM_ABSENT:
-        hi[0] = lo[0] = 0
+        if family == 4:
+            narrow[0] = 0
+        else:
+            wide[0] = wide[1] = 0
         lengths[0] = 0
-        if slots != NULL:
-            slots[0] = _zero(source, family)[0]
+        slots[0] = _zero(source, family)[0]
         i = 1
-    lpm_start(family, &walk, _root(source, family)[0], 0, 0, 0)
-    while lpm_next(family, &walk):
-        hi[i] = walk.hi
-        lo[i] = walk.lo
-        lengths[i] = <uint8_t>walk.length
-        if slots != NULL:
-            slots[i] = walk.slot
-        i += 1
+    lpm_export(family, _root(source, family)[0], narrow + i if family == 4 else NULL,
+               wide + 2 * i if family == 6 else NULL, lengths + i, slots + i)
     return 0
 
 
@@ -2104,4 +2138,5 @@ def arena_bytes():
     return lpm_arena.live_units * 8, <uint64_t>lpm_arena.live_slabs * 16384
 
 
-lpm_choose_kernels()
+if not lpm_processor_is_supported():
+    raise ImportError("routeng needs a processor with the POPCNT instruction (x86-64-v2)")

@@ -98,8 +98,9 @@ cdef tuple _collect(object source):
     """(IPv4, IPv6) addresses of a table or an iterable of prefixes; a single prefix is a set of one."""
     cdef _Addresses narrow = _Addresses(4), large = _Addresses(6), one
     cdef Key key
-    cdef uint64_t* hi
-    cdef uint64_t* lo
+    cdef uint64_t* wide_keys
+    cdef uint32_t* narrow_keys
+    cdef uint32_t* slots
     cdef uint8_t* lengths
     cdef Py_ssize_t count, i
     cdef int family
@@ -107,17 +108,21 @@ cdef tuple _collect(object source):
         for family in (4, 6):
             one = narrow if family == 4 else large
             count = table_size(source, family)
-            hi = <uint64_t*>PyMem_RawMalloc(17 * count + 1)
-            if hi == NULL:
+            wide_keys = <uint64_t*>PyMem_RawMalloc(25 * count + 1)
+            if wide_keys == NULL:
                 raise MemoryError
             try:
-                lo = hi + count
-                lengths = <uint8_t*>(lo + count)
-                table_keys(source, family, hi, lo, lengths, NULL)
+                slots = <uint32_t*>(wide_keys + 2 * count)
+                narrow_keys = slots + count
+                lengths = <uint8_t*>(narrow_keys + count)
+                table_keys(source, family, narrow_keys, wide_keys, lengths, slots)
                 for i in range(count):
-                    _insert(one, hi[i], lo[i], lengths[i])
+                    if family == 4:
+                        _insert(one, <uint64_t>narrow_keys[i] << 32, 0, lengths[i])
+                    else:
+                        _insert(one, wide_keys[2 * i], wide_keys[2 * i + 1], lengths[i])
             finally:
-                PyMem_RawFree(hi)
+                PyMem_RawFree(wide_keys)
     else:
         if isinstance(source, str) or hasattr(source, "prefixlen") or hasattr(source, "num_addresses"):
             source = (source,)

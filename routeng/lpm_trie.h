@@ -33,6 +33,12 @@
 #define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
 #endif
 
+/* Counting bits is what the trie does most; without the instruction (in every x86-64 processor since 2009) each
+ * count is a call. The module checks for it when it is imported. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__POPCNT__)
+#pragma GCC target("popcnt")
+#endif
+
 #define LPM_INLINE static inline __attribute__((always_inline))
 #define LPM_NO_MEMORY (-1)
 #define LPM_ABSENT 0xffffffffu /* no slot */
@@ -310,12 +316,6 @@ LPM_INLINE uint32_t lpm_longest_body(const int W, uint32_t n, uint64_t hi, uint6
     return lpm_slot_at(W, best, position);
 }
 
-static uint32_t lpm_longest4_plain(uint32_t n, uint64_t hi, uint64_t lo, int *length) {
-    return lpm_longest_body(LPM_V4, n, hi, lo, length);
-}
-static uint32_t lpm_longest6_plain(uint32_t n, uint64_t hi, uint64_t lo, int *length) {
-    return lpm_longest_body(LPM_V6, n, hi, lo, length);
-}
 /* The same for IPv4 from the middle of a trie, without the length; `slot` if nothing below covers. The slot is
  * fetched at once and not at the end: that load then runs beside the way down and not after it. */
 LPM_INLINE uint32_t lpm_below_body(uint32_t n, uint64_t hi, uint32_t slot) {
@@ -338,33 +338,14 @@ LPM_INLINE uint32_t lpm_below_body(uint32_t n, uint64_t hi, uint32_t slot) {
     } while (1);
     return slot;
 }
-static uint32_t lpm_below4_plain(uint32_t n, uint64_t hi, uint32_t slot) { return lpm_below_body(n, hi, slot); }
-typedef uint32_t (*lpm_below_fn)(uint32_t, uint64_t, uint32_t);
-typedef uint32_t (*lpm_longest_fn)(uint32_t, uint64_t, uint64_t, int *);
-#if defined(__x86_64__) && defined(__GNUC__)
-__attribute__((target("popcnt"))) static uint32_t lpm_longest4_popcnt(uint32_t n, uint64_t hi, uint64_t lo,
-                                                                      int *length) {
-    return lpm_longest_body(LPM_V4, n, hi, lo, length);
-}
-__attribute__((target("popcnt"))) static uint32_t lpm_longest6_popcnt(uint32_t n, uint64_t hi, uint64_t lo,
-                                                                      int *length) {
-    return lpm_longest_body(LPM_V6, n, hi, lo, length);
-}
-__attribute__((target("popcnt"))) static uint32_t lpm_below4_popcnt(uint32_t n, uint64_t hi, uint32_t slot) {
-    return lpm_below_body(n, hi, slot);
-}
-#endif
-static lpm_below_fn lpm_below4 = lpm_below4_plain;
-static lpm_longest_fn lpm_longest4 = lpm_longest4_plain, lpm_longest6 = lpm_longest6_plain;
+static uint32_t lpm_below4(uint32_t n, uint64_t hi, uint32_t slot) { return lpm_below_body(n, hi, slot); }
 
-static void lpm_choose_kernels(void) {
+static int lpm_processor_is_supported(void) {
 #if defined(__x86_64__) && defined(__GNUC__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("popcnt")) {
-        lpm_longest4 = lpm_longest4_popcnt;
-        lpm_longest6 = lpm_longest6_popcnt;
-        lpm_below4 = lpm_below4_popcnt;
-    }
+    return __builtin_cpu_supports("popcnt");
+#else
+    return 1;
 #endif
 }
 
@@ -436,7 +417,7 @@ LPM_INLINE uint32_t lpm_exact_body(const int W, uint32_t n, uint64_t hi, uint64_
 
 /* ------------------------------------------------------------------ changes */
 
-/* Give up one link to the trie at n. */
+/* Give up one link to the trie at n. Without `slots` their counts stay as they are (nobody will read them). */
 LPM_INLINE void lpm_release_body(const int W, lpm_slots *slots, uint32_t n, void (*self)(lpm_slots *, uint32_t)) {
     lpm_node *node;
     unsigned kids, values;
@@ -446,7 +427,8 @@ LPM_INLINE void lpm_release_body(const int W, lpm_slots *slots, uint32_t n, void
     kids = lpm_count(node->kids);
     values = lpm_count(node->map);
     for (unsigned i = 0; i < kids; i++) self(slots, node->word[W + i]);
-    for (unsigned i = 0; i < values; i++) lpm_drop_slot(slots, node->word[W + kids + i]);
+    if (slots)
+        for (unsigned i = 0; i < values; i++) lpm_drop_slot(slots, node->word[W + kids + i]);
     lpm_free(n);
 }
 static void lpm_release4(lpm_slots *slots, uint32_t n) { lpm_release_body(LPM_V4, slots, n, lpm_release4); }
@@ -843,6 +825,40 @@ LPM_INLINE int lpm_walk_next(const int W, lpm_walk *walk, const int skip) {
     return 0;
 }
 
+/* All prefixes below n in order, into arrays: IPv4 words or IPv6 pairs of words, lengths, slots. Their number. */
+LPM_INLINE size_t lpm_export_body(const int W, uint32_t n, uint32_t *narrow, uint64_t *wide, uint8_t *lengths,
+                                  uint32_t *slots,
+                                  size_t (*self)(uint32_t, uint32_t *, uint64_t *, uint8_t *, uint32_t *)) {
+    lpm_node *node = lpm_at(n);
+    size_t count = 0;
+    unsigned depth = node->depth, kid = (unsigned)W;
+    uint32_t *slot = lpm_slots_of(W, node);
+    uint64_t hi = lpm_key_hi(W, node), lo = lpm_key_lo(W, node);
+    for (unsigned four = 0; four < 16; four++) {
+        for (uint32_t left = node->map & lpm_starts[four]; left; left &= left - 1) {
+            unsigned position = (unsigned)__builtin_ctz(left);
+            if (W == LPM_V4) {
+                narrow[count] = node->word[0] | four << (28 - 4 * depth);
+            } else {
+                wide[2 * count] = depth < 16 ? hi | (uint64_t)four << (60 - 4 * depth) : hi;
+                wide[2 * count + 1] = depth < 16 ? lo : lo | (uint64_t)four << (124 - 4 * depth);
+            }
+            lengths[count] = (uint8_t)(4 * depth + lpm_relative(position));
+            slots[count++] = slot[lpm_rank(node->map, position)];
+        }
+        if (node->kids >> four & 1)
+            count += self(node->word[kid++], W == LPM_V4 ? narrow + count : NULL,
+                          W == LPM_V6 ? wide + 2 * count : NULL, lengths + count, slots + count);
+    }
+    return count;
+}
+static size_t lpm_export4(uint32_t n, uint32_t *narrow, uint64_t *wide, uint8_t *lengths, uint32_t *slots) {
+    return lpm_export_body(LPM_V4, n, narrow, wide, lengths, slots, lpm_export4);
+}
+static size_t lpm_export6(uint32_t n, uint32_t *narrow, uint64_t *wide, uint8_t *lengths, uint32_t *slots) {
+    return lpm_export_body(LPM_V6, n, narrow, wide, lengths, slots, lpm_export6);
+}
+
 /* ------------------------------------------------------------------ comparing two tries */
 
 typedef struct {
@@ -1075,7 +1091,8 @@ static int lpm_take6(lpm_slots *s, uint32_t *link, uint64_t hi, uint64_t lo, int
 }
 
 static uint32_t lpm_longest(int family, uint32_t n, uint64_t hi, uint64_t lo, int *length) {
-    return family == 4 ? lpm_longest4(n, hi, lo, length) : lpm_longest6(n, hi, lo, length);
+    return family == 4 ? lpm_longest_body(LPM_V4, n, hi, lo, length)
+                       : lpm_longest_body(LPM_V6, n, hi, lo, length);
 }
 static uint32_t lpm_longest_upto(int family, uint32_t n, uint64_t hi, uint64_t lo, int most, int *length) {
     return family == 4 ? lpm_longest_upto_body(LPM_V4, n, hi, lo, most, length)
@@ -1095,6 +1112,11 @@ static int lpm_put(int family, lpm_slots *s, uint32_t *link, uint64_t hi, uint64
 }
 static int lpm_take(int family, lpm_slots *s, uint32_t *link, uint64_t hi, uint64_t lo, int length) {
     return family == 4 ? lpm_take4(s, link, hi, lo, length) : lpm_take6(s, link, hi, lo, length);
+}
+static size_t lpm_export(int family, uint32_t n, uint32_t *narrow, uint64_t *wide, uint8_t *lengths,
+                         uint32_t *slots) {
+    if (!n) return 0;
+    return family == 4 ? lpm_export4(n, narrow, wide, lengths, slots) : lpm_export6(n, narrow, wide, lengths, slots);
 }
 static void lpm_release(int family, lpm_slots *s, uint32_t n) {
     if (family == 4) lpm_release4(s, n);
