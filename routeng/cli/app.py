@@ -24,6 +24,7 @@ COMMANDS = {
     "rib": "BGP table of a gateway, route server, MSEE, NVA or on-prem router.",
     "why": "Why a route won, why others lost, or why there is none.",
     "limits": "Platform limits: used, limit, headroom, and what happens beyond.",
+    "plan": "Run a migration plan: routes and limits before and after every step.",
     "example": "Write a ready example, at any size.",
     "rules": "The rule behind an answer, with its evidence and source.",
     "schema": "JSON Schema of an input.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,15 @@ if TYPE_CHECKING:
 
 
 def topology(path: str, overlays: Sequence[str] = ()) -> Topology:
-    """The topology in ``path`` with ``overlays`` merged on top, one after the other (RFC 7396)."""
+    """The topology in ``path`` with ``overlays`` merged on top, one after the other (RFC 7396).
+
+    ``plan.json#3.1`` is the topology after step 3.1 of a plan; ``plan.json#base`` its base.
+    """
     from routeng.model.loading import load, loads
 
+    plan, hash_, step = path.rpartition("#")
+    if hash_ and not os.path.exists(path):
+        return _of_plan(plan, step, overlays)
     if not overlays:
         return load(path)
 
@@ -27,6 +34,21 @@ def topology(path: str, overlays: Sequence[str] = ()) -> Topology:
         merged = merge_patch(merged, read_json(overlay))
     name = " + ".join("<stdin>" if p == "-" else p for p in (path, *overlays))
     return loads(msgspec.json.encode(merged), name)
+
+
+def _of_plan(plan: str, step: str, overlays: Sequence[str]) -> Topology:
+    from routeng.inputs.strict import read_json
+    from routeng.model.loading import load
+    from routeng.model.patch import apply
+    from routeng.model.plan import load_plan
+    from routeng.plan import step_topology
+
+    file = load_plan(plan)
+    base = step == "base" and not any(s.id == "base" for s in file.plan.steps)
+    found = load(file.path(file.plan.base)) if base else step_topology(file, step)
+    for overlay in overlays:
+        found = apply(found, read_json(overlay), overlay)
+    return found
 
 
 def network(path: str, overlays: Sequence[str] = (), *, enforce_limits: bool = False) -> Network:

@@ -405,7 +405,9 @@ def _listed(
         visible = PrefixSet(entries, hidden)
         if len(visible):
             text = _describe(layer.only, False)
-            yield _change(op, layer, visible, *_sides(op, text), layer.only.rule)
+            yield _change(
+                op, layer, visible, *_sides(op, text), layer.only.rule, isinstance(entries, _Shared)
+            )
         return
     rows: dict[tuple[str, str], list[Prefix]] = {}
     for prefix, route in entries.items():
@@ -428,20 +430,30 @@ def _symbolic(op: str, layer: Layer) -> Iterator[RouteChange]:
 
 
 def _change(
-    op: str, layer: Layer, prefixes: PrefixSet, before: str | None, after: str | None, rule: str
+    op: str,
+    layer: Layer,
+    prefixes: PrefixSet,
+    before: str | None,
+    after: str | None,
+    rule: str,
+    whole: bool = False,
 ) -> RouteChange:
+    """One line; ``whole``: the prefixes are all that the place sees of the layer."""
     count = len(prefixes)
     named = tuple(str(p) for p in sorted(prefixes)) if count <= NAMED and layer.kind != "group" else ()
     kind = (after or before or "").partition(" ")[0]
-    return RouteChange(op, kind, count, named, None if named else _members(layer, count), before, after, rule)
+    return RouteChange(
+        op, kind, count, named, None if named else _members(op, layer, whole), before, after, rule
+    )
 
 
-def _members(layer: Layer, count: int) -> str:
+def _members(op: str, layer: Layer, whole: bool) -> str:
+    """Prefixes of a layer in words."""
     match layer.kind:
         case "group":
             owner = layer.only.owner if isinstance(layer, SharedLayer) else layer.key[1]
-            every = count >= len(layer) - 64
-            return f"{'every other member' if every else 'members'} of connected group {owner}"
+            part = {"+": "new members", "-": "former members"}.get(op, "members")
+            return f"{'every other member' if whole else part} of connected group {owner}"
         case "peering":
             return "peered virtual networks"
         case "gateway":

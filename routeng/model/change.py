@@ -23,6 +23,10 @@ from routeng.model.plan import Update, Updates
 from routeng.model.topology import Topology
 
 
+class TouchesNothing(InputErrors):
+    """A change that leaves the topology as it is."""
+
+
 def change(
     topology: Topology, merge: Mapping[str, Any] | None, updates: Updates | None, file: str, path: Path
 ) -> Topology:
@@ -39,7 +43,7 @@ def change(
             where = (*path, key, i) if isinstance(value, list) else (*path, key)
             draft.edit(update_patch(draft.topology, key, update, file, where))
     if not draft.touched:
-        raise InputErrors([InputError(file, pointer(*path), "touches nothing: the topology stays as it is")])
+        raise TouchesNothing([InputError(file, pointer(*path), "touches nothing: the topology stays as it is")])
     return settle(topology, draft.topology, draft.touched, draft.file)
 
 

@@ -33,7 +33,12 @@ class FlowChange(msgspec.Struct, frozen=True):
 
     def to_dict(self) -> dict[str, Any]:
         """The change as plain data."""
-        return {"lost": self.lost, "changed": self.changed, **self.after.to_dict(), "before": self.before.to_dict()}
+        return {
+            "lost": self.lost,
+            "changed": self.changed,
+            **self.after.to_dict(),
+            "before": self.before.to_dict(),
+        }
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -105,10 +110,11 @@ class StepResult(msgspec.Struct, frozen=True):
 
     @property
     def failed(self) -> bool:
-        """True if the step breaches a limit, is refused or invalid, misses an expectation, or does not restore."""
+        """True if the step is refused or invalid, breaches a limit, loses a watched flow, or breaks its word."""
         return (
             self.outcome != "applied"
             or bool(self.breaches)
+            or any(f.lost for f in self.flows)
             or any(e.met is False for e in self.expected)
             or self.restored is False
             or self.rolled_back is False

@@ -7,9 +7,9 @@ from typing import Any
 
 from routeng.checks import Finding, check
 from routeng.diff import Diff, diff
-from routeng.inputs.errors import InputErrors, single
+from routeng.inputs.errors import InputError, InputErrors, single
 from routeng.model.addresses import Path
-from routeng.model.change import change
+from routeng.model.change import TouchesNothing, change
 from routeng.model.loading import load
 from routeng.model.plan import INTENTS, Expectation, PlanFile, Rollback, Step, load_plan, minutes_of
 from routeng.model.topology import Topology
@@ -27,7 +27,9 @@ LATER = {
 }
 
 
-def run_plan(plan: str | PlanFile, *, until: str | None = None, progress: Progress | None = None) -> PlanResult:
+def run_plan(
+    plan: str | PlanFile, *, until: str | None = None, progress: Progress | None = None
+) -> PlanResult:
     """Run a plan file step by step, up to and including step ``until``.
 
     Raises ``InputErrors`` if the plan or its base is invalid, or ``until`` is no step. A step whose change is invalid
@@ -68,6 +70,7 @@ class _Run:
         self.base = compute(load(file.path(file.plan.base)))
         self.states: dict[str, Network] = {}
         self.refusals: dict[int, list[Finding]] = {}
+        self.refused = False
         self.worst: dict[tuple[str, str], Worst] = {}
         self.flows: dict[tuple[int, str, str], Flow] = {}
 
@@ -118,6 +121,7 @@ class _Run:
             return StepResult(step.id, title, built_on, "invalid", errors=errors), before
         refusals = self._new_refusals(before, after)
         if refusals:
+            self.refused = True
             refused = StepResult(
                 step.id,
                 title,
@@ -169,7 +173,12 @@ class _Run:
         return self._after(before, step.merge, step.update, path)
 
     def _after(self, before: Network, merge: Any, update: Any, path: Path) -> Network:
-        topology = change(before.topology, merge, update, self.file.file, path)
+        try:
+            topology = change(before.topology, merge, update, self.file.file, path)
+        except TouchesNothing:
+            if not self.refused:
+                raise
+            return before  # what it would undo or repeat was refused before, so there is nothing to do
         return before.changed_to(topology)
 
     def _transients(self, step: Step, before: Network, path: Path) -> tuple[Passing, ...]:
@@ -214,7 +223,7 @@ class _Run:
 
     def _check_flows(self) -> None:
         """Every end of every flow exists in the base; raises ``InputErrors`` with all that do not."""
-        problems = []
+        problems: list[InputError] = []
         for i, (source, destination) in enumerate(self.plan.check.flows):
             for j, end in enumerate((source, destination)):
                 try:
@@ -255,7 +264,11 @@ class _Run:
         return sorted(found, key=lambda w: (w.row.left, w.row.id, w.row.object))
 
     def _expected(
-        self, expectation: Expectation, network: Network, difference: Diff | None, findings: tuple[Finding, ...]
+        self,
+        expectation: Expectation,
+        network: Network,
+        difference: Diff | None,
+        findings: tuple[Finding, ...],
     ) -> Expected:
         if "limit" in expectation:
             name, wanted = expectation["limit"], expectation["breached"]

@@ -52,14 +52,14 @@ def _parts(found: Diff, before: str, after: str) -> Iterator[Part]:
     yield Heading(f"{before} -> {after}")
     yield Lines((Line(_totals(found), tone="strong"), *_notices(found)))
     if found.declaration:
-        lines = tuple(_declared(change) for change in found.declaration)
+        lines = tuple(declared_lines(found))
         yield Details("Declaration", _count_objects(found.declaration), (Lines(lines),))
     if found.routes or found.places_added or found.places_removed:
-        yield Details("Routes", _count_shapes(found), (Lines(tuple(_routes(found))),))
+        yield Details("Routes", _count_shapes(found), (Lines(tuple(route_lines(found))),))
     if found.bgp:
         yield Details("BGP", _count_bgp(found), (Lines(tuple(_bgp(found))),))
     if moved := _moved(found):
-        table = Table(_LIMIT_COLUMNS, [_limit(change) for change in moved], _TONES)
+        table = Table(_LIMIT_COLUMNS, [limit_row(change) for change in moved], _TONES)
         yield Details("Limits", _count_limits(found), (table,))
 
 
@@ -129,7 +129,13 @@ def _declared(change: DeclaredChange) -> Line:
     return Line(words, mark=mark, depth=1)
 
 
-def _routes(found: Diff) -> Iterator[Line]:
+def declared_lines(found: Diff) -> Iterator[Line]:
+    """What changed in the declaration, a line each."""
+    return (_declared(change) for change in found.declaration)
+
+
+def route_lines(found: Diff) -> Iterator[Line]:
+    """What changed in the routes, by shape."""
     for shape in found.routes:
         yield from _shape(shape)
     if found.places_added:
@@ -176,7 +182,7 @@ def _bgp(found: Diff) -> Iterator[Line]:
         yield Line(f"{what}  {how}".rstrip(), mark=_MARKS[change.op], depth=2)
 
 
-def _limit(change: LimitChange) -> dict[str, Any]:
+def limit_row(change: LimitChange) -> dict[str, Any]:
     """A row of the table of limits; what happens beyond is said where it does happen."""
     of = change.limit_after if change.limit_after is not None else change.limit_before
     moved = (
