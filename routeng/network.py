@@ -17,6 +17,7 @@ from routeng.azure.effective import EffectiveRoute, Stack
 from routeng.azure.fabric import Fabric
 from routeng.azure.network_manager import Managed
 from routeng.azure.peering import Peerings
+from routeng.azure.profile import check_switches
 from routeng.model.resolve import resolve
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class Network:
     def __init__(self, topology: Topology, *, enforce_limits: bool = False) -> None:
         self.topology = topology
         self.enforce_limits = enforce_limits
+        check_switches(topology.profile)
         self.declaration = resolve(topology)
         self.managed = Managed(self.declaration)
         self.peerings = Peerings(self.declaration, self.managed)

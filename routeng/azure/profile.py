@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from routeng.model.problems import Problems
+
 
 class Switch(msgspec.Struct, frozen=True):
     """A switch: its values, the first being the default, and what it decides."""
@@ -48,10 +50,25 @@ SWITCHES: Mapping[str, Switch] = {
         "whether a user route must also be longer than the rows of a subnet peering to take an endpoint over",
     ),
     "PREC-10": Switch(("on", "off"), "whether a connected group's space keeps gateway routes out"),
+    "C-23": Switch(("listed", "hidden"), "whether an MSEE's table prints its own link's prefix"),
     "UDR-9": Switch(("peering", "peering-and-groups"), "what disablePeeringRoute removes"),
     "SE-6": Switch(("kept", "invalid"), "service-endpoint rows under an equal user route (PREC-6)"),
 }
 """Every switch by name; the first value is the default."""
+
+
+def check_switches(profile: Mapping[str, str], file: str = "<topology>") -> None:
+    """Refuse values that a switch does not have; raises ``InputErrors`` with a pointer to each.
+
+    Ids of rules that no switch turns are left to the model, which knows the spelling of rule ids.
+    """
+    problems = Problems(file)
+    for name, value in profile.items():
+        switch = SWITCHES.get(name)
+        if switch is not None and value not in switch.values:
+            expected = "expected one of " + ", ".join(switch.values)
+            problems.add(("profile", name), expected, value, valid=switch.values, rule=name)
+    problems.check()
 
 
 def setting(profile: Mapping[str, str], name: str) -> str:
