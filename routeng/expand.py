@@ -96,7 +96,7 @@ def _visible(tails: _Tails, stack: Stack, index: int, encode: _Encoder) -> list[
     """The rows of a layer that one place lists."""
     removed, invalid = stack.removed[index], stack.invalid[index]
     wrong_family = not tails.families <= stack.families
-    if not removed and not invalid and not wrong_family:
+    if not removed and not invalid and not wrong_family and not tails.layer.symbolic:
         return tails.rows
     rows = tails.rows.copy()
     gone: set[int] = set()
@@ -109,6 +109,9 @@ def _visible(tails: _Tails, stack: Stack, index: int, encode: _Encoder) -> list[
         route = tails.layer.get(prefix)
         if at is not None and route is not None:
             rows[at] = encode.tail(str(prefix), route, why)
+    for at, (text, route, rule) in enumerate(stack.symbolic(tails.layer), len(tails.prefixes)):
+        if rule is not None:
+            rows[at] = encode.tail(text, route, rule)
     for at in sorted(gone, reverse=True):
         del rows[at]
     return rows

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from routeng.azure import masks
+from routeng.azure.endpoints import SERVICE_TAGS
 from routeng.azure.layers import RANK, Layer, LayerKey, Route
 from routeng.azure.masks import Mask
 from routeng.lpm import LayerStack, Prefix, PrefixTable
@@ -212,6 +213,19 @@ class Stack:
                 if prefix.family in families and not any(prefix in m for m in removed):
                     yield layer, prefix, route, invalid.get(prefix)
 
+    def symbolic(self, layer: Layer) -> Iterator[tuple[str, Route, str | None]]:
+        """The rows of a layer to service tags as (text, route, rule that makes it Invalid or None).
+
+        Service-endpoint rows stay Active whatever the user routes (PREC-6) unless the switch SE-6 says otherwise.
+        """
+        user = self.by_kind.get("user")
+        tags: frozenset[str] = frozenset()
+        if layer.kind == "service" and user is not None and self.fabric.setting("SE-6") == "invalid":
+            tags = frozenset(text.lower() for text, _ in user.symbolic)
+        for text, route in layer.symbolic:
+            tag = SERVICE_TAGS.get(route.owner or "", "").lower()
+            yield text, route, "PREC-6" if tag in tags else None
+
     def rows(self) -> list[EffectiveRoute]:
         """The table as Azure lists it: a connected group is one row with all its Active prefixes (AVNM-1)."""
         rows: list[EffectiveRoute] = []
@@ -224,7 +238,8 @@ class Stack:
             else:
                 rows.append(_row(route, "Active" if why is None else "Invalid", (str(prefix),), why))
         for layer in self.layers:
-            rows += [_row(route, "Active", (text,), None) for text, route in layer.symbolic]
+            for text, route, why in self.symbolic(layer):
+                rows.append(_row(route, "Active" if why is None else "Invalid", (text,), why))
         if lists:
             whole = {texts[0]: tuple(texts) for texts in lists.values()}
             rows = [

@@ -49,6 +49,22 @@ RULES = (
 )
 
 
+SERVICE_TAGS: Mapping[str, str] = {
+    "Microsoft.AzureActiveDirectory": "AzureActiveDirectory",
+    "Microsoft.AzureCosmosDB": "AzureCosmosDB",
+    "Microsoft.CognitiveServices": "CognitiveServicesManagement",
+    "Microsoft.ContainerRegistry": "AzureContainerRegistry",
+    "Microsoft.EventHub": "EventHub",
+    "Microsoft.KeyVault": "AzureKeyVault",
+    "Microsoft.ServiceBus": "ServiceBus",
+    "Microsoft.Sql": "Sql",
+    "Microsoft.Storage": "Storage",
+    "Microsoft.Storage.Global": "Storage",
+    "Microsoft.Web": "AppService",
+}
+"""The service tag of a service endpoint: a user route to the tag has the prefixes of the endpoint's row (UDR-6)."""
+
+
 class Endpoints:
     """The endpoints of a declaration, by the VNet that holds them."""
 
