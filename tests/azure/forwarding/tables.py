@@ -195,3 +195,36 @@ def to(net: Network, place: str, address: str) -> str | None:
 def same(found: list[str], *expected: str) -> None:
     """Assert that a table holds exactly the expected lines."""
     assert sorted(found) == sorted(expected)
+
+
+def route_server(subnet: str, *appliances: str, name: str = "ars", **more: Any) -> Json:
+    """A route server in ``vnet/RouteServerSubnet`` (or a VNet) with a session to each appliance."""
+    return {
+        "routeServers": {
+            name: {"vnet": subnet, "bgpConnections": {a: {"peer": a} for a in appliances}, **more}
+        }
+    }
+
+
+def appliance(name: str, subnet: str, ip: str, *networks: str, asn: int = 65001) -> Json:
+    """An appliance that originates ``networks`` over BGP."""
+    bgp = {"asn": asn, "networks": list(networks)}
+    return {"devices": {name: {"kind": "nva", "subnet": subnet, "ip": ip, "bgp": bgp}}}
+
+
+def expressroute(vnet: str, *networks: str, name: str = "er") -> Json:
+    """An ExpressRoute gateway in ``vnet`` with a circuit to a router that originates ``networks``."""
+    return {
+        "virtualNetworkGateways": {name: {"gatewayType": "ExpressRoute", "vnet": vnet}},
+        "expressRouteCircuits": {
+            f"{name}-circuit": {"peerings": {"AzurePrivatePeering": {"peer": f"{name}-ce"}}}
+        },
+        "connections": {
+            f"{name}-connection": {
+                "connectionType": "ExpressRoute",
+                "virtualNetworkGateway1": name,
+                "peer": f"{name}-circuit",
+            }
+        },
+        "devices": {f"{name}-ce": {"kind": "onprem", "bgp": {"asn": 65000, "networks": list(networks)}}},
+    }

@@ -2,7 +2,22 @@
 """Chapter 3: gateway routes and gateway transit, as far as tables of subnets show them."""
 
 import pytest
-from forwarding.tables import half, lines, network, peering, same, spokes, table, udr, vnet, vpn
+from forwarding.tables import (
+    appliance,
+    expressroute,
+    half,
+    lines,
+    network,
+    peering,
+    route_server,
+    same,
+    spokes,
+    table,
+    to,
+    udr,
+    vnet,
+    vpn,
+)
 
 HUB = vnet(
     "hub", "10.0.0.0/16", subnets={"s": "10.0.1.0/24", "t": "10.0.2.0/24", "GatewaySubnet": "10.0.0.0/27"}
@@ -151,3 +166,79 @@ def test_GW_15_summarized_gateway_prefixes_have_no_effect_on_effective_routes():
                          {"virtualNetworks": {"hub": {"summarizedGatewayPrefixes": ["10.0.0.0/8"]}}})  # fmt: skip
     for place in ("hub/s", "spoke/s"):
         same(lines(summarized, place), *lines(plain, place))
+
+
+def test_GW_1_a_route_server_and_an_expressroute_gateway_do_the_same():
+    over_server = network(
+        HUB, route_server("hub", "nva"), appliance("nva", "hub/t", "10.0.2.4", "50.0.0.0/8")
+    )
+    over_circuit = network(HUB, expressroute("hub", "50.0.0.0/8"))
+    start = "VirtualNetworkGateway Active 50.0.0.0/8 VirtualNetworkGateway"
+    for place in ("hub/s", "hub/t"):
+        same(learned(over_server, place), f"{start} 10.0.2.4")
+        same(learned(over_circuit, place), f"{start} unknown,unknown")
+
+
+def test_GW_3_a_shorter_as_path_is_programmed_alone():
+    longer = {
+        "devices": {
+            "second": {
+                "bgp": {
+                    "neighbors": {
+                        "ars": {"export": [{"match": {"prefix": "50.0.0.0/8"}, "set": {"prepend": 1}}]}
+                    }
+                }
+            }
+        }
+    }
+    parts = [
+        HUB,
+        route_server("hub", "first", "second"),
+        appliance("first", "hub/t", "10.0.2.4", "50.0.0.0/8"),
+        appliance("second", "hub/t", "10.0.2.5", "50.0.0.0/8"),
+    ]
+    equal, shorter = network(*parts), network(*parts, longer)
+    same(
+        learned(equal, "hub/s"),
+        "VirtualNetworkGateway Active 50.0.0.0/8 VirtualNetworkGateway 10.0.2.4,10.0.2.5",
+    )
+    same(learned(shorter, "hub/s"), "VirtualNetworkGateway Active 50.0.0.0/8 VirtualNetworkGateway 10.0.2.4")
+
+
+def sent(net, gateway, peer):
+    return {str(row["network"]) for row in net.rib(gateway, advertised=peer).rows()}
+
+
+def test_GW_6_and_GW_7_a_transit_spoke_is_announced_by_its_address_space_propagation_on_or_off():
+    circuit = expressroute("hub", "50.0.0.0/8")
+    off = udr("spoke/s", disableBgpRoutePropagation=True)
+    announced = {"10.0.0.0/16", "10.1.0.0/16"}
+    assert sent(network(HUB, SPOKE, circuit, spokes("hub", "spoke")), "er", "er-circuit") == announced
+    assert sent(network(HUB, SPOKE, circuit, spokes("hub", "spoke"), off), "er", "er-circuit") == announced
+    assert sent(network(HUB, SPOKE, circuit, peering("hub", "spoke")), "er", "er-circuit") == {"10.0.0.0/16"}
+
+
+def test_GW_11_a_prefix_of_the_route_servers_vnet_is_not_programmed_into_nics():
+    net = network(HUB, route_server("hub", "nva"), appliance("nva", "hub/t", "10.0.2.4", "10.0.9.0/24"))
+    same(learned(net, "hub/s"))
+
+
+def test_GW_12_a_row_with_a_next_hop_in_a_vnet_that_is_not_a_peer_appears_all_the_same():
+    third_party = {
+        "devices": {
+            "nva": {
+                "bgp": {
+                    "neighbors": {
+                        "ars": {
+                            "export": [{"match": {"prefix": "50.0.0.0/8"}, "set": {"nextHop": "10.2.0.4"}}]
+                        }
+                    }
+                }
+            }
+        }
+    }
+    net = network(
+        HUB, SPOKE, OTHER, peering("hub", "other"), spokes("hub", "spoke"), route_server("hub", "nva"),
+        appliance("nva", "hub/t", "10.0.2.4", "50.0.0.0/8"), third_party,
+    )  # fmt: skip
+    assert to(net, "spoke/s", "50.1.1.1") == "50.0.0.0/8 VirtualNetworkGateway 10.2.0.4"

@@ -7,6 +7,7 @@ from forwarding import oracle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from routeng import expand
 from routeng.model.loading import loads
 from routeng.network import compute
 
@@ -245,6 +246,24 @@ def test_look_ups_agree_with_the_longest_active_row(doc, addresses):
                     expected.hops,
                 )
                 assert [ip_network(p) for p in found.prefixes] == [expected.prefix]
+
+
+@RANDOM
+@given(topologies())
+def test_the_stream_of_all_rows_agrees_with_the_tables(doc):
+    for vnet in doc["virtualNetworks"].values():
+        vnet["subnets"]["s0"]["serviceEndpoints"] = ["Microsoft.Storage", "Microsoft.Sql"]
+    for table in doc["routeTables"].values():
+        table["routes"].append({"addressPrefix": "storage", "nextHopType": "Internet"})
+    doc["profile"] = {"SE-6": "invalid"}
+    net = compute(loads(json.dumps(doc).encode()))
+    shown = [{"place": place, **row} for place in net.places() for row in net.routes(place).rows()]
+    split = [{**row, "addressPrefix": [p]} for row in shown for p in row["addressPrefix"]]
+    assert sorted(map(_canonical, split)) == sorted(map(_canonical, expand.rows(net)))
+
+
+def _canonical(row):
+    return json.dumps(row, sort_keys=True)
 
 
 def edges(rows):
