@@ -275,7 +275,7 @@ class _Run:
             rows = [r for r in network.limits() if r.id == name]
             breached = [r for r in rows if r.status == "breached"]
             if not rows:
-                return Expected(expectation, False, f"{name} does not occur")
+                return Expected(expectation, not wanted, f"{name} does not occur")
             tightest = (breached or rows)[0]
             says = f"{tightest.used} of {tightest.limit} at {tightest.object}"
             return Expected(expectation, bool(breached) == wanted, says)
