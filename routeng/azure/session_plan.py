@@ -77,7 +77,9 @@ class SessionPlan:
 
     def find(self, rule: str, subject: str, says: str) -> None:
         """Note something that is wrong."""
-        self.findings.append(Finding(rule, subject, says))
+        finding = Finding(rule, subject, says)
+        if finding not in self.findings:
+            self.findings.append(finding)
 
     def enabled(self, node: str) -> bool:
         """Whether a node takes part in routing: a Disabled gateway does not (T3)."""

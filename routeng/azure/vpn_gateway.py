@@ -117,7 +117,7 @@ def _join_gateways(plan: SessionPlan, tunnel: Tunnel) -> None:
         plan.find(
             "V7",
             tunnel.name,
-            f"{tunnel.gateway} and {tunnel.remote} both have AS {here[0].asn}: no BGP session",
+            f"{' and '.join(sorted((tunnel.gateway, tunnel.remote)))} have one AS, {here[0].asn}: no BGP session",
         )
         return
     named = [i for i in there if i.address == tunnel.address]
