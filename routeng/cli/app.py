@@ -25,6 +25,7 @@ COMMANDS = {
     "why": "Why a route won, why others lost, or why there is none.",
     "limits": "Platform limits: used, limit, headroom, and what happens beyond.",
     "plan": "Run a migration plan: routes and limits before and after every step.",
+    "bgp": "Plain BGP simulation of a scenario file.",
     "example": "Write a ready example, at any size.",
     "rules": "The rule behind an answer, with its evidence and source.",
     "schema": "JSON Schema of an input.",
@@ -34,8 +35,8 @@ COMMANDS = {
 FAULT, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
 
 EPILOG = """\
-A TOPOLOGY is a topology.json, or - for standard input. Exit status: 0 nothing got worse, 1 something did,
-2 bad input or usage.
+A TOPOLOGY is a topology.json, a step of a plan (plan.json#STEP), or - for standard input. Exit status:
+0 nothing got worse, 1 something did, 2 bad input or usage.
 
 Completion: eval "$(_ROUTENG_COMPLETE=bash_source routeng)" in ~/.bashrc; zsh_source and fish_source likewise.
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import subprocess
 import sys
 import tomllib
@@ -67,7 +66,7 @@ def test_every_command_is_listed_with_its_own_words(routeng: Callable[..., Any])
         command = importlib.import_module(f"routeng.cli.{name}").command
         assert command.name == name
         assert command.short_help == words
-        assert re.search(rf"^  {name} +{re.escape(words)}$", listed, re.MULTILINE)
+        assert f" {name} {words} " in " ".join([*listed.split(), ""])
         told = routeng(name, "--help")
         assert told.status == 0
         assert told.out.startswith(f"Usage: routeng {name} ")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-COMMANDS = ["diff", "routes", "limits", "rib"]
+COMMANDS = ["diff", "routes", "limits", "rib", "plan", "bgp"]
 
 BAD: dict[str, bytes] = {
     "empty": b"",
@@ -46,8 +46,8 @@ BAD: dict[str, bytes] = {
 
 
 def arguments(command: str, path: object) -> list[object]:
-    extra = {"diff": [path], "routes": ["--all"], "limits": [], "rib": ["gw"]}[command]
-    return [command, path, *extra]
+    extra = {"diff": [path], "routes": ["--all"], "rib": ["gw"]}
+    return [command, path, *extra.get(command, [])]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -63,6 +63,14 @@ def test_the_status_is_that_of_all_limits_not_of_those_shown(
     assert all(row["status"] == "near" for row in done.json)
 
 
+def test_a_peer_of_a_route_server_that_speaks_no_bgp_is_no_fault(
+    routeng: Callable[..., Any], overlay: Callable[..., Path]
+) -> None:
+    example = Path(__file__).parents[2] / "examples" / "two-hubs-full-inspection.json"
+    done = routeng("limits", example, "--overlay", overlay(devices={"nva2": {"bgp": None}}), "-o", "json")
+    assert {row["id"] for row in done.json} >= {"ars.bgp_peers"}
+
+
 def test_counts_that_are_not_declared_are_shown_on_demand(
     routeng: Callable[..., Any], hub_and_spoke: Path
 ) -> None:

@@ -72,11 +72,28 @@ def values(value: Any) -> Iterator[Any]:
         yield from values(item)
 
 
+def alike(draw: st.DrawFn, value: Any, document: Any) -> Any:
+    """Another value of the same type, often one that is valid there: most bugs wait behind the validation."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return draw(st.sampled_from([0, 1, 2, 100, 12076, 64512, 65001, 65515, 2**32 - 1]))
+    if isinstance(value, str):
+        return draw(st.sampled_from([v for v in values(document) if isinstance(v, str)]))
+    if isinstance(value, list):
+        return draw(st.sampled_from([value[::-1], value[:1], value[1:], value * 2, []]))
+    if not isinstance(value, dict):
+        return draw(st.sampled_from(VALUES))
+    return draw(
+        st.sampled_from([v for v in values(document) if isinstance(v, dict) and v.keys() == value.keys()])
+    )
+
+
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
     """A document with a few values replaced, removed, renamed or copied elsewhere; or its bytes damaged."""
     changed = copy.deepcopy(draw(st.sampled_from(DOCUMENTS)))
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
         every = [path for path in paths(changed) if path]
         if not every:
             break
@@ -84,7 +101,9 @@ def mutated(draw: st.DrawFn) -> bytes:
         parent = changed
         for step in parents:
             parent = parent[step]
-        match draw(st.sampled_from(["replace", "remove", "rename", "copy"])):
+        match draw(st.sampled_from(["alike"] * 6 + ["remove"] * 3 + ["replace", "rename", "copy"])):
+            case "alike":
+                parent[key] = copy.deepcopy(alike(draw, parent[key], changed))
             case "remove":
                 del parent[key]
             case "rename" if isinstance(parent, dict):
@@ -93,9 +112,9 @@ def mutated(draw: st.DrawFn) -> bytes:
             case "copy":
                 parent[key] = copy.deepcopy(draw(st.sampled_from(list(values(changed)))))
             case _:
-                parent[key] = draw(st.sampled_from(VALUES))
+                parent[key] = copy.deepcopy(draw(st.sampled_from(VALUES)))
     data = json.dumps(changed).encode()
-    if draw(st.integers(0, 5)) == 0:
+    if draw(st.integers(0, 9)) == 0:
         at = draw(st.integers(0, len(data)))
         data = data[:at] + draw(st.binary(max_size=3)) + data[at + draw(st.integers(0, 5)) :]
     return data
