@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from routeng.azure.expressroute import LinkName
 
 RULES = (
-    Rule("A7", "ASNs that Azure and IANA reserve are refused for appliances and VPN peers.", "documented",
-         "route-server-faq, vpn-gateway-faq-bgp"),
+    Rule("A7", "ASNs that Azure and IANA reserve are refused for appliances and VPN peers (an input error).",
+         "documented", "route-server-faq, vpn-gateway-faq-bgp"),
     Rule("B1", "Devices decide as RFC 4271 9.1 and their vendor extensions say.", "documented", "RFC 4271"),
     Rule("C-13", "FRR, Quagga and IOS send their best path back to the peer that it came from; BIRD sends it to the"
          " other sessions only.", "recorded", "C-13"),
     Rule("C-27", "Where a router's choice among equal paths is not recorded, tieBreak settles it.", "recorded", "C-27"),
+    Rule("R24", "An appliance in another VNet needs a peering with the route server's VNet; route servers upgraded for"
+         " route maps also ask for useRemoteGateways there.", "recorded", "ERJ-HUBLESS; ERJ-INTERHUB SQ-010"),
     Rule("R2", "as-override of IOS and FRR puts the own ASN in place of 65515; BIRD deletes it.", "recorded",
          "FAB-DH, MAYS, FAB-ALT, ERJ-HUBLESS"),
     Rule("S12", "An appliance must peer with both addresses of a route server.", "documented",
@@ -270,6 +272,7 @@ def _join_route_servers(plan: SessionPlan, used: set[tuple[str, str]]) -> None:
                     "S2", f"{server}/{label}", f"the peer has AS {bgp.asn}, declared is {connection.peer_asn}"
                 )
             address = connection.peer_ip or main_address(plan.topology.devices[name])
+            _check_peer(plan, server, f"{server}/{label}", name, address)
             for instance in plan.nodes.of(server):
                 names = (server, instance.address)
                 options = _entry(plan, used, name, bgp, names, instance.address)
@@ -282,6 +285,32 @@ def _join_route_servers(plan: SessionPlan, used: set[tuple[str, str]]) -> None:
                     up=bgp.enabled and options.enabled and right_as,
                     connection=label,
                 )
+
+
+def _check_peer(plan: SessionPlan, server: str, subject: str, name: str, address: str | None) -> None:
+    """What Azure would say about a peer of a route server: its address (S14), its VNet (R24)."""
+    home = plan.nodes.of(server)[0].vnet
+    spaces = {v.name: v.prefixes for v in plan.declaration.vnets.values()}
+    holder = next(
+        (v for v, prefixes in spaces.items() if address and any(_host(address) in p for p in prefixes)), None
+    )
+    if holder is None:
+        plan.find("S14", subject, f"no virtual network holds the peer's address {address or '(none)'}")
+    elif home is not None and holder != home:
+        link = next((one for one in plan.peerings.links(home) if one.remote == holder), None)
+        if link is None:
+            plan.find("R24", subject, f"{name} is in {holder}, which is not peered with {home}")
+        elif not link.offers_transit:
+            plan.find(
+                "R24",
+                subject,
+                f"{name} is in {holder}, which does not use the gateways of {home}: refused by route servers"
+                " that were upgraded for route maps",
+            )
+
+
+def _host(address: str) -> Prefix:
+    return Prefix(f"{canonical_address(address)}/{128 if ':' in address else 32}")
 
 
 def _device_at(plan: SessionPlan, address: str) -> str | None:
