@@ -43,7 +43,9 @@ def change(
             where = (*path, key, i) if isinstance(value, list) else (*path, key)
             draft.edit(update_patch(draft.topology, key, update, file, where))
     if not draft.touched:
-        raise TouchesNothing([InputError(file, pointer(*path), "touches nothing: the topology stays as it is")])
+        raise TouchesNothing(
+            [InputError(file, pointer(*path), "touches nothing: the topology stays as it is")]
+        )
     return settle(topology, draft.topology, draft.touched, draft.file)
 
 

@@ -19,6 +19,7 @@ def resolve_endpoints(
     topology: Topology, vnets: Mapping[str, VNetDecl], names: Names
 ) -> dict[str, EndpointDecl]:
     """The private endpoints that are declared one by one (PE-1), each address inside its subnet."""
+    names.problems.scope = "endpoints"
     found: dict[str, EndpointDecl] = {}
     cache: dict[str, Place | None] = {}
     for name, endpoint in topology.private_endpoints.items():
@@ -37,6 +38,7 @@ def resolve_endpoints(
 
 def resolve_places(topology: Topology, vnets: Mapping[str, VNetDecl], names: Names) -> dict[str, Place]:
     """Lower-case name of a NIC, load balancer, firewall, appliance, device or ``device/nic`` -> (VNet, subnet)."""
+    names.problems.scope = "places"
     places: dict[str, Place] = {}
     for section in ("networkInterfaces", "loadBalancers", "azureFirewalls", "virtualNetworkAppliances"):
         interfaces: Mapping[str, NetworkInterface] = getattr(topology, SECTIONS[section])
@@ -119,6 +121,12 @@ def _check_addresses(
             _check_inside(text, address, place, vnets, where, names)
 
 
+def _is_reserved(address: Prefix, subnet: Prefix) -> bool:
+    """Of an IPv4 subnet Azure keeps the first four addresses and the last one (SYS-9)."""
+    offset = address.first - subnet.first
+    return offset < 4 or offset == subnet.num_addresses - 1
+
+
 def _check_inside(
     text: str, address: Prefix, place: Place, vnets: Mapping[str, VNetDecl], path: Path, names: Names
 ) -> None:
@@ -126,6 +134,9 @@ def _check_inside(
     prefixes = vnets[place[0]].subnets[place[1]].prefixes
     for prefix in prefixes:
         if prefix.covers(address):
+            if prefix.family == 4 and _is_reserved(address, prefix):
+                text = f"{text} is one of the five addresses that Azure keeps of {prefix}"
+                names.problems.find("reserved-address", path, text, "SYS-9")
             return
     if prefixes:
         held = ", ".join(map(str, prefixes))

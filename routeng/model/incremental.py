@@ -1,8 +1,8 @@
 """The declaration of a changed topology from that of the one before: only what the change touches is redone.
 
-A change of objects that exist, and stay, is local: a VNet has its spaces and subnets resolved again, a route table its
-routes, and the checks run that read the touched sections. A change of peerings, of defaults, of what VNets or route
-tables there are, or of where a VNet lies, is not local; then everything is resolved anew. Either way the result
+Most changes are local: a VNet has its space, subnets and own halves resolved again, a route table its routes, and the
+checks run that read the touched sections. A change of the short notation for peerings, of defaults or of ARM ids, and
+one that may change the region of another VNet, is not local; then everything is resolved anew. Either way the result
 equals a fresh resolution.
 """
 
@@ -10,7 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from routeng.model.declaration import Declaration, EndpointDecl, RouteTableDecl, VNetDecl
+from routeng.lpm import Prefix
+from routeng.model.declaration import (
+    Declaration,
+    EndpointDecl,
+    PeeringDecl,
+    RouteTableDecl,
+    SubnetDecl,
+    VNetDecl,
+)
 from routeng.model.endpoints import resolve_endpoints, resolve_places
 from routeng.model.problems import Problems
 from routeng.model.references import SECTIONS, Names
@@ -21,7 +29,8 @@ from routeng.model.validation import CHECKS
 from routeng.model.validation.managers import check_managers
 from routeng.model.validation.others import check_profile
 from routeng.model.validation.subnets import check_special_subnets, special_subnets
-from routeng.model.virtual_networks import check_halves, resolve_parts
+from routeng.model.virtual_network import VirtualNetwork
+from routeng.model.virtual_networks import check_halves, explicit_halves, region, resolve_parts
 
 Touched = Mapping[str, frozenset[str]]
 """JSON key of a section -> the names touched in it (empty for a section that is no map of objects)."""
@@ -43,28 +52,24 @@ def redo(old: Declaration, topology: Topology, touched: Touched, problems: Probl
     """The declaration of ``topology``, which differs from ``old.topology`` only in ``touched``; None if not local."""
     if not _is_local(old, topology, touched):
         return None
-    renamed = any(
-        _names_changed(old.topology, topology, section, changed)
-        for section, changed in touched.items()
-        if section in SECTIONS
-    )
-    names = Names(topology, problems, known=None if renamed else old.names)
+    names = _names(old, topology, touched, problems)
     tables = _tables(old, topology, touched, names)
     vnets, reshaped = _virtual_networks(old, touched, names)
     special = old.special_subnets
     for name in touched.get("virtualNetworks", ()):
-        special = special - {name} | special_subnets([vnets[name]])
+        special = special - {name} | special_subnets([vnets[name]] if name in vnets else [])
+    redone: set[str] = set()
     endpoints: Mapping[str, EndpointDecl] = old.endpoints
-    if "privateEndpoints" in touched or (
-        reshaped and any(e.vnet in reshaped for e in old.endpoints.values())
-    ):
+    if "privateEndpoints" in touched or (reshaped and any(e.vnet in reshaped for e in endpoints.values())):
         endpoints = resolve_endpoints(topology, vnets, names)
+        redone.add("endpoints")
     places = old.places
     if reshaped or not HOLDERS.isdisjoint(touched):
         places = resolve_places(topology, vnets, names)
+        redone.add("places")
     new = Declaration(topology, vnets, tables, endpoints, names.of, places, special)
-    done = _run_checks(new, touched, bool(reshaped), names)
-    kept = {k: v for k, v in old.findings_by_check.items() if k not in done and not _is_stale(k, touched)}
+    redone |= _run_checks(new, touched, bool(reshaped), names)
+    kept = {k: v for k, v in old.findings_by_check.items() if k not in redone and not _is_stale(k, touched)}
     new.findings_by_check = kept | problems.findings
     return new
 
@@ -72,34 +77,57 @@ def redo(old: Declaration, topology: Topology, touched: Touched, problems: Probl
 def _is_local(old: Declaration, topology: Topology, touched: Touched) -> bool:
     if "peerings" in touched or "defaults" in touched:
         return False
-    before, after = old.topology.virtual_networks, topology.virtual_networks
+    if any(_identity_changed(old.topology, topology, s, touched[s]) for s in touched if s in SECTIONS):
+        return False
+    before, after = old.topology, topology
+    lost_tables = touched.get("routeTables", frozenset()) - after.route_tables.keys()
+    if lost_tables:
+        return False
+    relocated = False
     for name in touched.get("virtualNetworks", ()):
-        one, two = before.get(name), after.get(name)
-        if one is None or two is None:
+        one, two = before.virtual_networks.get(name), after.virtual_networks.get(name)
+        if one is not None and two is not None:
+            if one.virtual_network_peerings == two.virtual_network_peerings and one.location == two.location:
+                continue
+        elif two is None and any(
+            h.remote == name for v in old.vnets.values() for h in v.peerings if v.name != name
+        ):
             return False
-        if one.location != two.location or one.virtual_network_peerings != two.virtual_network_peerings:
-            return False
-    return not any(
-        _names_changed(old.topology, topology, section, touched[section])
-        for section in ("virtualNetworks", "routeTables")
-        if section in touched
-    )
+        relocated = True
+    if not relocated or region(after.defaults.location):
+        return True
+    # No VNet takes its region from another one, neither before nor after.
+    lost = [before.virtual_networks[n] for n in touched["virtualNetworks"] if n in before.virtual_networks]
+    return all(v.location and v.location.strip() for v in (*after.virtual_networks.values(), *lost))
 
 
-def _names_changed(before: Topology, after: Topology, section: str, touched: Iterable[str]) -> bool:
-    """True if the section gained or lost a name, or an object's identity changed."""
+def _identity_changed(before: Topology, after: Topology, section: str, touched: Iterable[str]) -> bool:
+    """True if an ARM id may now stand for another object of the section, or for none."""
+    if section == "probes":
+        return False
     one, two = getattr(before, SECTIONS[section]), getattr(after, SECTIONS[section])
     for name in touched:
         was, now = one.get(name), two.get(name)
         if was is None or now is None:
-            return True
-        if section != "probes" and (was.id, was.resource_group, was.subscription) != (
-            now.id,
-            now.resource_group,
-            now.subscription,
-        ):
+            if (was or now).id is not None:
+                return True
+        elif (was.id, was.resource_group, was.subscription) != (now.id, now.resource_group, now.subscription):
             return True
     return False
+
+
+def _names(old: Declaration, topology: Topology, touched: Touched, problems: Problems) -> Names:
+    """The names of ``topology``: those known, but for the objects that came and went."""
+    names = Names(topology, problems, known=old.names)
+    for section, changed in touched.items():
+        if section in SECTIONS:
+            before = getattr(old.topology, SECTIONS[section])
+            after = getattr(topology, SECTIONS[section])
+            lost = [n for n in changed if n in before and n not in after]
+            gained = [n for n in changed if n in after and n not in before]
+            if lost or gained:
+                names.renamed(section, lost, gained)
+    return names
 
 
 def _tables(
@@ -110,35 +138,61 @@ def _tables(
     changed = touched.get("routeTables")
     if not changed:
         return old.route_tables
-    tables = dict(old.route_tables)
-    for name in changed:
-        tables[name] = resolve_table(name, topology.route_tables[name], names)
-    return tables
+    made = {name: resolve_table(name, topology.route_tables[name], names) for name in changed}
+    return {name: made.get(name) or old.route_tables[name] for name in topology.route_tables}
 
 
 def _virtual_networks(
     old: Declaration, touched: Touched, names: Names
 ) -> tuple[Mapping[str, VNetDecl], frozenset[str]]:
-    """The VNets, and those whose space or subnets changed."""
+    """The VNets, and those that came or went, or whose space, subnets or peerings changed."""
     changed = touched.get("virtualNetworks")
     if not changed:
         return old.vnets, frozenset()
+    topology = names.topology
     vnets = dict(old.vnets)
     reshaped: set[str] = set()
     moved: set[str] = set()
     for name in changed:
-        was = vnets[name]
-        declared = names.topology.virtual_networks[name]
-        prefixes, subnets, summaries = resolve_parts(name, declared, names)
-        vnets[name] = VNetDecl(name, was.location, prefixes, subnets, was.peerings, summaries, declared)
-        if prefixes != was.prefixes:
-            moved.add(name)
-        if name in moved or {n: s.prefixes for n, s in subnets.items()} != {
-            n: s.prefixes for n, s in was.subnets.items()
-        }:
+        was = old.vnets.get(name)
+        declared = topology.virtual_networks.get(name)
+        if declared is None:
+            vnets.pop(name, None)
             reshaped.add(name)
-    _check_spaces(vnets, moved, reshaped, names)
+            continue
+        prefixes, subnets, summaries = resolve_parts(name, declared, names)
+        location = region(declared.location) or (was.location if was else region(topology.defaults.location))
+        peerings = _peerings(name, was, declared, names)
+        vnets[name] = VNetDecl(name, location, prefixes, subnets, peerings, summaries, declared)
+        if was is None or prefixes != was.prefixes:
+            moved.add(name)
+        if (
+            name in moved
+            or was is None
+            or peerings is not was.peerings
+            or _shape(subnets) != _shape(was.subnets)
+        ):
+            reshaped.add(name)
+    if vnets.keys() != topology.virtual_networks.keys() or len(vnets) != len(old.vnets):
+        vnets = {name: vnets[name] for name in topology.virtual_networks}
+    _check_spaces(vnets, moved, [n for n in reshaped if n in vnets], names)
     return vnets, frozenset(reshaped)
+
+
+def _peerings(
+    name: str, was: VNetDecl | None, declared: VirtualNetwork, names: Names
+) -> tuple[PeeringDecl, ...]:
+    """The halves of a VNet: its own as declared now, and those of the short notation, which are as they were."""
+    if was is not None and declared.virtual_network_peerings == was.declared.virtual_network_peerings:
+        return was.peerings
+    own: list[PeeringDecl] = []
+    explicit_halves(name, declared, names, own)
+    sugar = was.peerings[len(was.declared.virtual_network_peerings) :] if was is not None else ()
+    return (*own, *sugar)
+
+
+def _shape(subnets: Mapping[str, SubnetDecl]) -> dict[str, tuple[Prefix, ...]]:
+    return {name: subnet.prefixes for name, subnet in subnets.items()}
 
 
 def _check_spaces(

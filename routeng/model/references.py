@@ -73,6 +73,15 @@ KIND = {
 NameKey = tuple[str, str]
 
 
+def report_case(names: Iterable[str], path: tuple[str | int, ...], problems: Problems) -> None:
+    """Names of one map differ by more than case."""
+    first: dict[str, str] = {}
+    for name in names:
+        other = first.setdefault(name.lower(), name)
+        if other != name:
+            problems.add((*path, name), f"differs only by case from {other!r}", name)
+
+
 class Names:
     """The names of a topology; ``of`` maps (section, lower-case name or id) to the name as declared."""
 
@@ -107,20 +116,13 @@ class Names:
         before = len(of)
         of.update({(section, name.lower()): name for name in objects})
         if len(of) - before != len(objects):
-            self._report_case(section, objects)
+            report_case(objects, (section,), self.problems)
         if "" in objects:
             self.problems.add((section, ""), "a name is empty", "")
         if section != "probes":
             for name, thing in objects.items():
                 if thing.id is not None:
                     of[section, thing.id.lower()] = name
-
-    def _report_case(self, section: str, objects: Iterable[str]) -> None:
-        first: dict[str, str] = {}
-        for name in objects:
-            other = first.setdefault(name.lower(), name)
-            if other != name:
-                self.problems.add((section, name), f"differs only by case from {other!r}", name)
 
     def _check_shared(self) -> None:
         """SHARED sections have one name space, whatever the case."""
@@ -157,8 +159,21 @@ class Names:
         subscription = thing.subscription or defaults.subscription
         if subscription is not None and subscription.lower() != parts[1]:
             return None
-        self.of[section, key] = name
         return name
+
+    def renamed(self, section: str, lost: Iterable[str], gained: Iterable[str]) -> None:
+        """Take names of objects without ids out and put others in, on a copy of what was known."""
+        self.of = dict(self.of)
+        for name in lost:
+            self.of.pop((section, name.lower()), None)
+        for name in gained:
+            key = name.lower()
+            taken = [s for s in (SHARED if section in SHARED else (section,)) if (s, key) in self.of]
+            if not name:
+                self.problems.add((section, name), "a name is empty", name)
+            for other in taken:
+                self.problems.add((section, name), f"the name is taken in {other}", name)
+            self.of[section, key] = name
 
     def need(self, section: str, ref: str, path: tuple[str | int, ...]) -> str | None:
         """As ``find``, but a reference that leads nowhere is a problem at ``path``."""
@@ -189,13 +204,9 @@ class Names:
     def subnet(self, ref: str, path: tuple[str | int, ...]) -> tuple[str, str] | None:
         """(VNet, subnet) of ``vnet/subnet`` or of a subnet's ARM id; otherwise a problem at ``path``."""
         key = ref.lower()
-        if key.startswith("/subscriptions/"):
-            vnet_ref, cut, subnet_ref = ref.rpartition("/subnets/") if "/subnets/" in ref else ("", "", "")
-            if not cut:
-                at = key.rfind("/subnets/")
-                vnet_ref, subnet_ref = (ref[:at], ref[at + 9 :]) if at > 0 else (ref, "")
-        else:
-            vnet_ref, _, subnet_ref = ref.partition("/")
+        arm = key.startswith("/subscriptions/")
+        at = key.rfind("/subnets/") if arm else key.find("/")
+        vnet_ref, subnet_ref = (ref[:at], ref[at + (9 if arm else 1) :]) if at > 0 else (ref, "")
         if not subnet_ref:
             self.problems.add(path, "not a subnet (vnet/subnet or an ARM id)", ref, valid=self._subnets(None))
             return None

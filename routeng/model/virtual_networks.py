@@ -9,7 +9,7 @@ from routeng.lpm import Prefix, try_prefix
 from routeng.model.addresses import Path, prefixes_at, report_prefix
 from routeng.model.declaration import PeeringDecl, SubnetDecl, VNetDecl
 from routeng.model.problems import Problems
-from routeng.model.references import Names
+from routeng.model.references import Names, report_case
 from routeng.model.spaces import UNUSABLE, any_overlap, check_peered, overlapping_pairs, unusable
 from routeng.model.sugar import Halves, entries, expand, paths_of
 from routeng.model.topology import Topology
@@ -22,7 +22,7 @@ def resolve_virtual_networks(topology: Topology, names: Names) -> dict[str, VNet
     halves: Halves = {name: [] for name in declared}
     for name, vnet in declared.items():
         if vnet.virtual_network_peerings:
-            _explicit_halves(name, vnet, names, halves[name])
+            explicit_halves(name, vnet, names, halves[name])
     for key, entry in entries(topology.peerings):
         expand(key, entry, names, halves)
     vnets: dict[str, VNetDecl] = {}
@@ -135,24 +135,16 @@ def _check_subnets(vnet: str, subnets: Mapping[str, SubnetDecl], problems: Probl
         for (wide, one), (narrow, other) in overlapping_pairs(used):
             path: Path = ("virtualNetworks", vnet, "subnets", other, "addressPrefix")
             problems.add(path, f"overlaps subnet {one!r} ({wide})", str(narrow))
-    lowered = {name.lower() for name in subnets}
-    if len(lowered) != len(subnets):
-        first: dict[str, str] = {}
-        for name in subnets:
-            other = first.setdefault(name.lower(), name)
-            if other != name:
-                path = ("virtualNetworks", vnet, "subnets", name)
-                problems.add(path, f"differs only by case from {other!r}", name)
+    report_case(subnets, ("virtualNetworks", vnet, "subnets"), problems)
 
 
-def _explicit_halves(name: str, vnet: VirtualNetwork, names: Names, held: list[PeeringDecl]) -> None:
+def explicit_halves(name: str, vnet: VirtualNetwork, names: Names, held: list[PeeringDecl]) -> None:
     """The halves that a VNet declares itself."""
-    first: dict[str, str] = {}
+    report_case(
+        vnet.virtual_network_peerings, ("virtualNetworks", name, "virtualNetworkPeerings"), names.problems
+    )
     for pname, half in vnet.virtual_network_peerings.items():
         path: Path = ("virtualNetworks", name, "virtualNetworkPeerings", pname)
-        same = first.setdefault(pname.lower(), pname)
-        if same != pname:
-            names.problems.add(path, f"differs only by case from {same!r}", pname)
         remote = names.need("virtualNetworks", half.remote_virtual_network, (*path, "remoteVirtualNetwork"))
         synced: tuple[Prefix, ...] | None = None
         space = half.remote_address_space

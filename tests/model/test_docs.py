@@ -24,5 +24,7 @@ def test_every_example_of_the_page_loads() -> None:
 
 
 def test_every_section_is_on_the_page() -> None:
-    missing = [key for key in Topology.__struct_encode_fields__ if f"`{key}`" not in PAGE and f'"{key}"' not in PAGE]
+    missing = [
+        key for key in Topology.__struct_encode_fields__ if f"`{key}`" not in PAGE and f'"{key}"' not in PAGE
+    ]
     assert missing == []

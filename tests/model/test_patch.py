@@ -81,6 +81,14 @@ def check_patch(document: dict[str, Any], patch: dict[str, Any]) -> Topology | N
     return found
 
 
+def half(remote: str, use: bool = False) -> dict[str, Any]:
+    return {"remoteVirtualNetwork": remote, "useRemoteGateways": use}
+
+
+def peer(remote: str, space: str) -> dict[str, Any]:
+    return {"addressSpace": [space], "virtualNetworkPeerings": {"up": half(remote)}}
+
+
 PATCHES: list[dict[str, Any]] = [
     {"virtualNetworks": {"hub": {"tags": {"wave": "1"}, "privateEndpointVNetPolicies": "basic"}}},
     {"virtualNetworks": {"hub": {"addressSpace": ["10.0.0.0/16", "10.5.0.0/16"]}}},
@@ -98,6 +106,42 @@ PATCHES: list[dict[str, Any]] = [
         "peerings": [{"hub": "hub", "spokes": ["spoke", "more"]}],
     },
     {"virtualNetworks": {"Hub": {"addressSpace": ["10.9.0.0/16"]}}},
+    {"virtualNetworks": {"ce": {"addressSpace": ["10.9.0.0/16"]}}},
+    {"virtualNetworks": {"": {"addressSpace": ["10.9.0.0/16"]}}},
+    {"virtualNetworks": {"more": {"addressSpace": ["10.9.0.0/16"], "id": "/subscriptions/s/x"}}},
+    {"virtualNetworks": {"more": {"addressSpace": ["10.0.0.0/16"]}}},
+    {"virtualNetworks": {"more": {"addressSpace": ["127.9.0.0/16"]}}},
+    {
+        "virtualNetworks": {
+            "more": peer("hub", "10.9.0.0/16"),
+            "hub": {"virtualNetworkPeerings": {"m": half("more")}},
+        }
+    },
+    {"virtualNetworks": {"more": peer("hub", "10.9.0.0/16")}},
+    {"virtualNetworks": {"more": peer("hub", "10.0.9.0/24")}},
+    {
+        "virtualNetworks": {
+            "more": peer("hub", "10.1.9.0/24"),
+            "hub": {"virtualNetworkPeerings": {"m": half("more")}},
+        }
+    },
+    {"virtualNetworks": {"more": peer("more", "10.9.0.0/16")}},
+    {"virtualNetworks": {"third": None, "fourth": {"virtualNetworkPeerings": None}}},
+    {"virtualNetworks": {"third": None}},
+    {"virtualNetworks": {"third": {"virtualNetworkPeerings": {"4": {"remoteVirtualNetwork": "spoke"}}}}},
+    {"virtualNetworks": {"third": {"virtualNetworkPeerings": {"5": half("fourth")}}}},
+    {"virtualNetworks": {"third": {"location": "north europe"}}},
+    {"virtualNetworks": {"third": {"addressSpace": ["10.40.0.0/17"]}}},
+    {
+        "virtualNetworks": {
+            "third": {"virtualNetworkPeerings": {"4": {"useRemoteGateways": True}, "s": half("spoke", True)}}
+        }
+    },
+    {
+        "virtualNetworks": {
+            "third": {"virtualNetworkPeerings": {"4": {"remoteAddressSpace": ["10.1.0.0/24"]}}}
+        }
+    },
     {"virtualNetworks": {"hub": {"adressSpace": []}}},
     {"virtualNetworks": []},
     {"virtualNetworks": None},
@@ -129,6 +173,19 @@ PATCHES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("patch", PATCHES, ids=[json.dumps(p)[:60] for p in PATCHES])
 def test_a_patched_topology_equals_a_fresh_one(patch: dict[str, Any], document: dict[str, Any]) -> None:
     document["privateEndpoints"] = {"q": {"subnet": "spoke/vm", "ip": "10.1.0.8"}}
+    vnets = document["virtualNetworks"]
+    vnets["third"] = {"addressSpace": ["10.30.0.0/16"], "virtualNetworkPeerings": {"4": half("fourth")}}
+    vnets["fourth"] = {"addressSpace": ["10.40.0.0/16"], "virtualNetworkPeerings": {"3": half("third")}}
+    check_patch(document, patch)
+
+
+@pytest.mark.parametrize("patch", PATCHES, ids=[json.dumps(p)[:60] for p in PATCHES])
+def test_a_patched_topology_without_declared_regions_equals_a_fresh_one(
+    patch: dict[str, Any], document: dict[str, Any]
+) -> None:
+    del document["defaults"]
+    document["virtualNetworks"]["third"] = peer("hub", "10.30.0.0/16") | {"location": "eastus"}
+    document["virtualNetworks"]["fourth"] = {"addressSpace": ["10.40.0.0/16"]}
     check_patch(document, patch)
 
 

@@ -64,6 +64,11 @@ ROWS = [
     # names
     ("names by case", f"{V}.Hub", VNET, f"/{V}/Hub", "differs only by case from 'hub'", None, None, None),
     ("subnet names by case", f"{V}.hub.subnets.NVA", {"addressPrefix": "10.0.3.0/24"}, f"/{V}/hub/subnets/NVA", "differs only by case from 'nva'", None, None, None),
+    ("peering names by case", f"{V}.hub.virtualNetworkPeerings", {"a": {"remoteVirtualNetwork": "spoke"}, "A": {"remoteVirtualNetwork": "spoke"}}, f"/{V}/hub/virtualNetworkPeerings/A", "differs only by case from 'a'", None, None, None),
+    ("group names by case", "networkManagers.avnm.networkGroups.ALL", {}, "/networkManagers/avnm/networkGroups/ALL", "differs only by case from 'all'", None, None, None),
+    ("NIC names by case", "devices.ce.nics", {"a": "10.0.0.1", "A": "10.0.0.2"}, "/devices/ce/nics/A", "differs only by case from 'a'", None, None, None),
+    ("connection names by case", "routeServers.rs.bgpConnections.NVA", {"peerIp": "10.0.2.9", "peerAsn": 65009}, "/routeServers/rs/bgpConnections/NVA", "differs only by case from 'nva'", None, None, None),
+    ("neighbours by case", f"{BGP}.neighbors.RS", {}, "/devices/nva/bgp/neighbors/RS", "differs only by case from 'rs'", None, None, None),
     ("a name taken in another section", "devices.hub", {"kind": "onprem"}, "/devices/hub", "the name is taken in virtualNetworks", None, None, None),
     ("a name taken, by case", "azureFirewalls.GW", {"subnet": "hub/nva", "ip": "10.0.2.9"}, "/azureFirewalls/GW", "the name is taken in virtualNetworkGateways", None, None, None),
     # references

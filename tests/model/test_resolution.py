@@ -159,6 +159,8 @@ def test_extensions_pass_at_every_level_and_tags_keep_theirs(
 
 FINDINGS = [
     ("A8", "four-byte-asn", "devices.nva.bgp.asn", 65555, "/devices/nva/bgp/asn"),
+    ("SYS-9", "reserved-address", "devices.nva.ip", "10.0.2.3", "/devices/nva/ip"),
+    ("SYS-9", "reserved-address", "privateEndpoints", {"p": {"subnet": "spoke/vm", "ip": "10.1.0.255"}}, "/privateEndpoints/p/ip"),
     ("GW-1", "no-gateway-subnet", "virtualNetworks.hub.subnets.GatewaySubnet", ..., "/virtualNetworkGateways/gw"),
     ("A3", "route-server-subnet-table", "virtualNetworks.hub.subnets.RouteServerSubnet.routeTable", "rt", "/virtualNetworks/hub/subnets/RouteServerSubnet/routeTable"),
     ("E1", "no-session", "devices.ce.bgp", ..., "/expressRouteCircuits/er/peerings/AzurePrivatePeering/peer"),

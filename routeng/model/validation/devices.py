@@ -10,7 +10,7 @@ from routeng.lpm import try_prefix
 from routeng.model.addresses import Path, host, host_at, prefix_at, prefixes_at, report_prefix
 from routeng.model.declaration import Declaration
 from routeng.model.devices import Bgp, Device, Match, Neighbor, NeighborOptions, Rule, Set
-from routeng.model.references import SECTIONS, Names
+from routeng.model.references import SECTIONS, Names, report_case
 
 PEERS = (
     "routeServers",
@@ -36,6 +36,7 @@ def check_devices(declaration: Declaration, names: Names) -> None:
 def check_device(name: str, device: Device, names: Names) -> None:
     """Addresses, static routes and BGP of one device."""
     path: Path = ("devices", name)
+    report_case(device.nics, (*path, "nics"), names.problems)
     for key, text in (("loopback", device.loopback), ("nextHopIp", device.next_hop_ip)):
         if text is not None:
             host_at(text.partition("/")[0] if key == "loopback" else text, (*path, key), names.problems)
@@ -71,6 +72,7 @@ def _check_bgp(bgp: Bgp, path: Path, names: Names) -> None:
                 (*path, "routerId"), "a router id is written as an IPv4 address", bgp.router_id
             )
     prefixes_at(bgp.networks, (*path, "networks"), names.problems)
+    report_case(bgp.neighbors, (*path, "neighbors"), names.problems)
     for key, neighbor in bgp.neighbors.items():
         where = (*path, "neighbors", key)
         check_neighbor_name(key, where, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from routeng.model.addresses import Path
 from routeng.model.declaration import Declaration
 from routeng.model.network_manager import MemberFilter, NetworkGroup, NetworkManager
-from routeng.model.references import Names
+from routeng.model.references import Names, report_case
 
 _GLOB = frozenset("*?[")
 
@@ -14,6 +14,10 @@ def check_managers(declaration: Declaration, names: Names) -> None:
     """Check every network manager."""
     for name, manager in declaration.topology.network_managers.items():
         path = ("networkManagers", name)
+        report_case(manager.network_groups, (*path, "networkGroups"), names.problems)
+        report_case(
+            manager.connectivity_configurations, (*path, "connectivityConfigurations"), names.problems
+        )
         for group_name, group in manager.network_groups.items():
             check_group(group, (*path, "networkGroups", group_name), names)
         _check_configurations(name, manager, names)

@@ -7,7 +7,7 @@ import re
 from routeng.inputs.nearest import nearest
 from routeng.model.addresses import host_at, hosts_at, prefix_at
 from routeng.model.declaration import Declaration
-from routeng.model.references import Names
+from routeng.model.references import Names, report_case
 
 PROFILE = {
     "system-none-routes": ("2018", "2021-03", "2021-11", "2023", "2026-08"),
@@ -34,15 +34,18 @@ def check_hubs(declaration: Declaration, names: Names) -> None:
     topology = declaration.topology
     for name, hub in topology.virtual_hubs.items():
         prefix_at(hub.address_prefix, ("virtualHubs", name, "addressPrefix"), names.problems)
+        at = ("virtualHubs", name, "hubVirtualNetworkConnections")
+        report_case(hub.hub_virtual_network_connections, at, names.problems)
         for key, connection in hub.hub_virtual_network_connections.items():
-            path = ("virtualHubs", name, "hubVirtualNetworkConnections", key, "remoteVirtualNetwork")
+            path = (*at, key, "remoteVirtualNetwork")
             names.need("virtualNetworks", connection.remote_virtual_network, path)
     for name, gateway in topology.express_route_gateways.items():
-        at = ("expressRouteGateways", name)
-        names.need("virtualHubs", gateway.virtual_hub, (*at, "virtualHub"))
-        hosts_at(gateway.bgp_addresses, (*at, "bgpAddresses"), names.problems)
+        where = ("expressRouteGateways", name)
+        names.need("virtualHubs", gateway.virtual_hub, (*where, "virtualHub"))
+        hosts_at(gateway.bgp_addresses, (*where, "bgpAddresses"), names.problems)
+        report_case(gateway.express_route_connections, (*where, "expressRouteConnections"), names.problems)
         for key, link in gateway.express_route_connections.items():
-            names.need("expressRouteCircuits", link.peer, (*at, "expressRouteConnections", key, "peer"))
+            names.need("expressRouteCircuits", link.peer, (*where, "expressRouteConnections", key, "peer"))
 
 
 def check_services(declaration: Declaration, names: Names) -> None:

@@ -8,7 +8,7 @@ from routeng.lpm import Prefix
 from routeng.model.addresses import Path, host_at, hosts_at
 from routeng.model.declaration import Declaration
 from routeng.model.gateways import RouteServer, RouteServerPeer
-from routeng.model.references import Names
+from routeng.model.references import Names, report_case
 from routeng.model.validation.asns import check_peer_asn, check_two_bytes
 
 ASN = 65515
@@ -115,11 +115,8 @@ def _check_peer(
 def _check_twice(server: RouteServer, path: Path, names: Names) -> None:
     """Two connections to one device or address are one peer too many; names differ by more than case."""
     seen: dict[str, str] = {}
-    lowered: dict[str, str] = {}
+    report_case(server.bgp_connections, (*path, "bgpConnections"), names.problems)
     for key, peer in server.bgp_connections.items():
-        same = lowered.setdefault(key.lower(), key)
-        if same != key:
-            names.problems.add((*path, "bgpConnections", key), f"differs only by case from {same!r}", key)
         target = names.find("devices", peer.peer) if peer.peer is not None else peer.peer_ip
         if target is None:
             continue
