@@ -12,7 +12,7 @@ from routeng.azure.effective import Stack
 from routeng.azure.endpoints import Endpoints, service_layer
 from routeng.azure.layers import RANK, Layer, LayerKey, Route, SharedLayer
 from routeng.azure.masks import Mask
-from routeng.azure.network_manager import Managed
+from routeng.azure.network_manager import Managed, region
 from routeng.azure.peering import Peerings
 from routeng.azure.profile import setting
 from routeng.azure.system import default_layer, own_layer
@@ -159,7 +159,7 @@ class Fabric:
         keys: list[LayerKey] = [("own", vnet)]
         links = self.peerings.links(vnet)
         by_subnet = False
-        if links:
+        if links or vnet in self.peerings.virtual_hubs:
             keys.append(("peering", vnet))
             by_subnet = any(link.subnets is not None for link in links)
         groups = self._groups_of.get(vnet)
@@ -214,6 +214,13 @@ class Fabric:
             route = Route("Default", kind, "PEER-1" if link.whole else "PEER-12", owner=link.remote)
             for prefix in link.prefixes:
                 entries.setdefault(prefix, route)
+        hub = self.peerings.virtual_hubs.get(vnet)
+        if hub is not None:
+            declared = self.declaration.topology.virtual_hubs[hub]
+            here = self.declaration.vnets[vnet].location
+            far = bool(here and declared.location) and region(declared.location or "") != here
+            route = Route("Default", "VNetGlobalPeering" if far else "VNetPeering", "VWAN-1", owner=hub)
+            entries.setdefault(Prefix(declared.address_prefix), route)
         return Layer(("peering", name), entries)
 
     def _gateway_layer(self, vnet: str) -> Layer:

@@ -94,6 +94,7 @@ class Peerings:
         self.declaration = declaration
         self.managed = managed
         self.gateway_vnets = _vnets_with_gateways(declaration)
+        self.virtual_hubs = _vnets_of_hubs(declaration)
         self._links: dict[str, tuple[Link, ...]] = {}
         self._halves: dict[str, dict[str, PeeringDecl]] = {}
         self._per_subnet = setting(declaration.topology.profile, "PEER-12") == "local-only"
@@ -110,8 +111,11 @@ class Peerings:
         return [link.remote for link in self.links(hub) if link.offers_transit]
 
     def gateway_source(self, vnet: str) -> str | None:
-        """The VNet whose gateway or route server programs ``vnet``'s subnets (GW-5), or None."""
-        if vnet in self.gateway_vnets:
+        """The VNet whose gateway or route server programs ``vnet``'s subnets (GW-5), or None.
+
+        A VNet connected to a Virtual WAN hub is its own source: the hub programs it (VWAN-1).
+        """
+        if vnet in self.gateway_vnets or vnet in self.virtual_hubs:
             return vnet
         for link in self.links(vnet):
             if link.uses_transit and link.remote in self.gateway_vnets:
@@ -204,6 +208,17 @@ def _vnets_with_gateways(declaration: Declaration) -> frozenset[str]:
         )
         found.add(declaration.canonical("virtualNetworks", ref))
     return frozenset(name for name in found if name)
+
+
+def _vnets_of_hubs(declaration: Declaration) -> Mapping[str, str]:
+    """VNets connected to Virtual WAN hubs -> the hub (VWAN-1); the first hub that names a VNet has it."""
+    found: dict[str, str] = {}
+    for hub, declared in declaration.topology.virtual_hubs.items():
+        for connection in declared.hub_virtual_network_connections.values():
+            vnet = declaration.canonical("virtualNetworks", connection.remote_virtual_network)
+            if vnet is not None:
+                found.setdefault(vnet, hub)
+    return found
 
 
 def _subnet_prefixes(vnet: VNetDecl, name: str) -> tuple[Prefix, ...]:

@@ -242,3 +242,57 @@ def test_GW_12_a_row_with_a_next_hop_in_a_vnet_that_is_not_a_peer_appears_all_th
         appliance("nva", "hub/t", "10.0.2.4", "50.0.0.0/8"), third_party,
     )  # fmt: skip
     assert to(net, "spoke/s", "50.1.1.1") == "50.0.0.0/8 VirtualNetworkGateway 10.2.0.4"
+
+
+@pytest.mark.parametrize(("paths", "hops"), [(["primary", "secondary"], 2), (["primary"], 1), ([], 0)])
+def test_E3_an_expressroute_route_has_one_next_hop_for_each_live_session_with_an_msee(paths, hops):
+    links = {"expressRouteCircuits": {"er-circuit": {"peerings": {"AzurePrivatePeering": {"paths": paths}}}}}
+    net = network(HUB, expressroute("hub", "50.0.0.0/8"), links)
+    found = net.lookup("hub/s", "50.0.0.1")
+    assert len(found.next_hops) == hops
+    assert found.next_hop_type == ("VirtualNetworkGateway" if hops else "Internet")
+
+
+def test_R13_a_route_servers_route_shows_the_appliance_in_spokes_too():
+    net = network(
+        HUB, SPOKE, spokes("hub", "spoke"), route_server("hub", "nva"),
+        appliance("nva", "hub/t", "10.0.2.4", "50.0.0.0/8"),
+    )  # fmt: skip
+    assert (
+        to(net, "spoke/s", "50.1.1.1")
+        == to(net, "hub/s", "50.1.1.1")
+        == "50.0.0.0/8 VirtualNetworkGateway 10.0.2.4"
+    )
+
+
+def virtual_wan(**more):
+    connections = {v: {"remoteVirtualNetwork": v} for v in ("spoke", "other")}
+    return {
+        "virtualHubs": {
+            "vwan": {"addressPrefix": "10.200.0.0/23", "hubVirtualNetworkConnections": connections, **more}
+        }
+    }
+
+
+def test_VWAN_1_a_vnet_of_a_virtual_wan_hub_has_a_peering_row_for_it_and_gateway_rows_for_the_rest():
+    net = network(SPOKE, OTHER, virtual_wan())
+    same(
+        table(net, "spoke/s"),
+        "Default Active 0.0.0.0/0 Internet",
+        "Default Active 10.1.0.0/16 VnetLocal",
+        "Default Active 10.200.0.0/23 VNetPeering",
+        "VirtualNetworkGateway Active 10.2.0.0/16 VirtualNetworkGateway unknown",
+    )
+
+
+def test_VWAN_1_propagation_off_leaves_the_peering_row_only():
+    net = network(SPOKE, OTHER, virtual_wan(), udr("spoke/s", disableBgpRoutePropagation=True))
+    assert to(net, "spoke/s", "10.200.0.4") == "10.200.0.0/23 VNetPeering"
+    assert to(net, "spoke/s", "10.2.0.4") == "10.0.0.0/8 None"
+
+
+def test_VWAN_1_a_hub_in_another_region_is_a_global_peering():
+    net = network(
+        SPOKE, OTHER, {"virtualNetworks": {"spoke": {"location": "r1"}}}, virtual_wan(location="R 2")
+    )
+    assert to(net, "spoke/s", "10.200.0.4") == "10.200.0.0/23 VNetGlobalPeering"
