@@ -46,11 +46,9 @@ def report_prefix(text: str, path: Path, problems: Problems) -> None:
 
 def host(text: str) -> Prefix | None:
     """The host prefix (/32 or /128) of an address, or None."""
-    try:
-        family, value = parse_address(text)
-    except ValueError:
+    if "/" in text:
         return None
-    return Prefix.from_int(value, 32 if family == 4 else 128, family)
+    return try_prefix(text + "/128" if ":" in text else text + "/32")
 
 
 def host_at(text: str, path: Path, problems: Problems) -> Prefix | None:

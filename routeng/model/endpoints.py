@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from routeng.lpm import Prefix
-from routeng.model.addresses import Path, host_at, hosts_at
+from routeng.model.addresses import Path, host, host_at, hosts_at
 from routeng.model.declaration import EndpointDecl, VNetDecl
 from routeng.model.devices import Device, DeviceNic
 from routeng.model.references import SECTIONS, Names
@@ -21,18 +21,27 @@ def resolve_endpoints(
     """The private endpoints that are declared one by one (PE-1), each address inside its subnet."""
     names.problems.scope = "endpoints"
     found: dict[str, EndpointDecl] = {}
-    cache: dict[str, Place | None] = {}
+    usable: dict[str, tuple[str, str, int, int]] = {}
     for name, endpoint in topology.private_endpoints.items():
-        ref = endpoint.subnet
-        if ref in cache:
-            place = cache[ref]
-        else:
-            place = cache[ref] = names.subnet(ref, ("privateEndpoints", name, "subnet"))
-        address = host_at(endpoint.ip, ("privateEndpoints", name, "ip"), names.problems)
+        address = host(endpoint.ip)
+        span = usable.get(endpoint.subnet)
+        if (
+            span is not None
+            and address is not None
+            and address.family == 4
+            and span[2] <= address.first < span[3]
+        ):
+            found[name] = EndpointDecl(name, span[0], span[1], address)
+            continue
+        path = ("privateEndpoints", name)
+        place = names.subnet(endpoint.subnet, (*path, "subnet"))
+        address = host_at(endpoint.ip, (*path, "ip"), names.problems)
         if place is None or address is None:
             continue
-        _check_inside(endpoint.ip, address, place, vnets, ("privateEndpoints", name, "ip"), names)
-        found[name] = EndpointDecl(name, place[0], place[1], address)
+        _check_inside(endpoint.ip, address, place, vnets, (*path, "ip"), names)
+        found[name] = EndpointDecl(name, *place, address)
+        if len(prefixes := vnets[place[0]].subnets[place[1]].prefixes) == 1 and prefixes[0].family == 4:
+            usable[endpoint.subnet] = (*place, prefixes[0].first + 4, prefixes[0].last)
     return found
 
 

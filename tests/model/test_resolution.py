@@ -193,3 +193,14 @@ def test_gw_14_findings_about_a_gateway_subnet(put: Callable[..., Any], declared
         ("GW-14", "gateway-subnet-route"),
         ("GW-14", "gateway-subnet-propagation"),
     ]
+
+
+def test_every_endpoint_of_a_subnet_is_looked_at(put: Callable[..., Any], errors: Callable[..., Any]) -> None:
+    inside = {f"p{i}": {"subnet": "hub/nva", "ip": f"10.0.2.{i}"} for i in range(10, 20)}
+    wrong = {
+        "six": {"subnet": "hub/nva", "ip": "::a00:20c"},
+        "out": {"subnet": "hub/nva", "ip": "10.0.3.10"},
+        "bad": {"subnet": "hub/nva", "ip": "10.0.2"},
+    }
+    found = errors(put("privateEndpoints", inside | wrong))
+    assert [e.pointer for e in found] == [f"/privateEndpoints/{n}/ip" for n in wrong]
