@@ -31,7 +31,8 @@ default.
 def page() -> str:
     """The page as text."""
     rules = "".join(
-        f"| {r.id} | {r.says} | {r.grade} | {r.source} | {r.switch or ''} |\n" for r in rule_register().values()
+        f"| {r.id} | {r.says} | {r.grade} | {r.source} | {r.switch or ''} |\n"
+        for r in rule_register().values()
     )
     switches = "".join(f"| `{n}` | {', '.join(s.values)} | {s.decides} |\n" for n, s in SWITCHES.items())
     return HEAD + rules + SWITCH_HEAD + switches
