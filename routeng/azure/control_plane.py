@@ -48,6 +48,17 @@ class ControlPlane:
         self.peerings = peerings
         self.enforce_limits = enforce_limits
         self._nic_routes: dict[str, tuple[NicRoute, ...]] = {}
+        self._before: ControlPlane | None = None
+
+    def changed_to(self, declaration: Declaration, peerings: Peerings) -> ControlPlane:
+        """The control plane of a changed declaration; route classes that the change does not touch are shared.
+
+        Equals a fresh one. What was never asked of this one is not computed for the other.
+        """
+        after = ControlPlane(declaration, peerings, enforce_limits=self.enforce_limits)
+        if not self.enforce_limits and "_settled" in self.__dict__:
+            after._before = self
+        return after
 
     @functools.cached_property
     def plan(self) -> SessionPlan:
@@ -62,7 +73,9 @@ class ControlPlane:
 
     @functools.cached_property
     def _settled(self) -> tuple[Solution, tuple[Enforced, ...]]:
-        solution = solve(Graph(self.plan.speakers.values(), self.plan.sessions.values()))
+        graph = Graph(self.plan.speakers.values(), self.plan.sessions.values())
+        before, self._before = self._before, None
+        solution = solve(graph) if before is None else before.solution.resolve_with(graph)
         return enforce(self.plan, solution) if self.enforce_limits else (solution, ())
 
     @property

@@ -8,6 +8,8 @@ entry without an Azure side is a finding. Between two devices one side suffices.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from routeng.azure.device_policy import policy
@@ -99,23 +101,32 @@ def _nic_addresses(device: Device) -> Iterator[str]:
 
 def _originations(plan: SessionPlan, name: str, device: Device, bgp: Bgp) -> Iterator[Origination]:
     """Own routes: network statements, then what is redistributed; each prefix once."""
-    seen: set[Prefix] = set()
     origin = Origin[bgp.network_origin.upper()]
-    mine = Attributes(weight=OWN_WEIGHT, origin=origin, med=0, tags={("peer", "local")})
-    for text in bgp.networks:
-        prefix = Prefix(text)
-        if prefix not in seen:
-            seen.add(prefix)
-            yield Origination(prefix, mine)
+    statements = _statements(tuple(bgp.networks), origin)
+    yield from statements
+    if not bgp.redistribute:
+        return
+    seen = {o.prefix for o in statements}
     if (device.software or "").lower() in ECHOING:
         origin = Origin.INCOMPLETE
-    brought = mine.replace(origin=origin)
+    brought = _own_attributes(origin)
     for source in bgp.redistribute:
         prefixes = _statics(device) if source == "static" else _connected(plan, name, device)
         for prefix in prefixes:
             if prefix not in seen:
                 seen.add(prefix)
                 yield Origination(prefix, brought, "redistributed")
+
+
+@lru_cache(maxsize=64)
+def _statements(networks: tuple[str, ...], origin: Origin) -> tuple[Origination, ...]:
+    """Network statements as originations; routers with the same list share them."""
+    mine = _own_attributes(origin)
+    return tuple(Origination(prefix, mine) for prefix in dict.fromkeys(map(Prefix, networks)))
+
+
+def _own_attributes(origin: Origin) -> Attributes:
+    return Attributes(weight=OWN_WEIGHT, origin=origin, med=0, tags={("peer", "local")})
 
 
 def _statics(device: Device) -> Iterator[Prefix]:
@@ -151,24 +162,22 @@ def _steps(plan: SessionPlan, device: Device, bgp: Bgp) -> tuple[Any, ...]:
     if (device.software or "").lower() == "bird":
         steps.remove("weight")
     if bgp.tie_break:
-        order = {name.lower(): rank for rank, name in enumerate(bgp.tie_break)}
-
-        def rank(path: Path) -> int:
-            names = plan_names(plan, path.peer)
-            return min((order[n] for n in names if n in order), default=len(order))
-
-        steps.insert(steps.index("router_id"), Step("tie_break", rank))
+        order = tuple(name.lower() for name in bgp.tie_break)
+        steps.insert(steps.index("router_id"), Step("tie_break", TieBreak(order)))
     return tuple(steps)
 
 
-def plan_names(plan: SessionPlan, speaker: str) -> tuple[str, ...]:
-    """The lower-case names by which a speaker may be called: speaker, node, circuit, address."""
-    instance = plan.nodes.by_speaker.get(speaker)
-    node = speaker if instance is None else instance.node
-    names = [speaker, node, node.partition("/")[0]]
-    if instance is not None:
-        names.append(instance.address)
-    return tuple(dict.fromkeys(n.lower() for n in names))
+@dataclass(frozen=True)
+class TieBreak:
+    """The rank of a path by the neighbour's place in ``tieBreak``; equal for equal lists (C-27)."""
+
+    order: tuple[str, ...]
+
+    def __call__(self, path: Path) -> int:
+        """The place of the neighbour, by node, circuit or address."""
+        node = path.peer.partition("@")[0].lower()
+        names = (path.peer.lower(), node, node.partition("/")[0], path.peer_address)
+        return min((self.order.index(n) for n in names if n in self.order), default=len(self.order))
 
 
 # -- the device's side of a session ------------------------------------------------
@@ -381,8 +390,6 @@ def _carries_ipv6(peering: Any) -> bool:
 
 
 def _with_export(end: End, transform: Transform) -> End:
-    from dataclasses import replace
-
     return replace(end, export_transforms=(*end.export_transforms, transform))
 
 

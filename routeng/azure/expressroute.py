@@ -7,6 +7,7 @@ of another circuit (S8), gateway and VPN gateway of one VNet without a route ser
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from routeng.azure.connections import CircuitLink
@@ -202,29 +203,47 @@ def _without_hairpinned_routes(attributes: Attributes, crossing: Crossing) -> At
 # -- what an MSEE offers to gateways ------------------------------------------------
 
 
-def hairpin(plan: SessionPlan, gateway: str, instances: tuple[Instance, ...]) -> Selector:
-    """What an MSEE sends to a gateway: its best path, unless H2, H7 or C-24 forbid it."""
-    speakers = tuple(i.speaker for i in instances)
-    allowed: dict[str, Reject | None] = {}
+@dataclass(frozen=True)
+class Offered:
+    """What an MSEE sends to a gateway: its best path, unless H2, H7 or C-24 forbid it; equal for equal rules.
 
-    def choose(view: SenderView) -> Path | Reject:
+    ``speakers`` are the gateway's instances; ``refused`` says which other gateways' VNets it is not offered.
+    """
+
+    gateway: str
+    speakers: tuple[str, ...]
+    refused: tuple[tuple[str, Reject], ...]
+
+    def __call__(self, view: SenderView) -> Path | Reject:
+        """The path to send, or why none."""
         best = view.best
         if best is None:
             return Reject("no_route")
         for tag in best.attributes.tags:
             if isinstance(tag, tuple) and tag[0] == "gateway":
-                source = str(tag[1])
-                if source == gateway:
-                    return Reject("H7", "an MSEE does not return a gateway's own prefixes")
-                if source not in allowed:
-                    allowed[source] = hairpin_refused(plan, source, gateway)
-                refused = allowed[source]
-                return best if refused is None else refused
-        if any(view.heard_from(speaker) for speaker in speakers):
-            return Reject("C-24", "the gateway announces this prefix itself")
+                if tag[1] == self.gateway:
+                    return _OWN_PREFIX
+                return next((why for source, why in self.refused if source == tag[1]), best)
+        if any(view.heard_from(speaker) for speaker in self.speakers):
+            return _ANNOUNCED_ITSELF
         return best
 
-    return Selector(choose, f"offered to {gateway}")
+
+_OWN_PREFIX = Reject("H7", "an MSEE does not return a gateway's own prefixes")
+_ANNOUNCED_ITSELF = Reject("C-24", "the gateway announces this prefix itself")
+
+
+def hairpin(plan: SessionPlan, gateway: str, instances: tuple[Instance, ...]) -> Selector:
+    """The selection of an MSEE towards a gateway."""
+    others = [
+        *(n for n, g in plan.topology.virtual_network_gateways.items() if g.gateway_type == "ExpressRoute"),
+        *plan.topology.express_route_gateways,
+    ]
+    refused = ((o, hairpin_refused(plan, o, gateway)) for o in others if o != gateway)
+    rules = Offered(
+        gateway, tuple(i.speaker for i in instances), tuple((o, why) for o, why in refused if why is not None)
+    )
+    return Selector(rules, f"offered to {gateway}")
 
 
 def hairpin_refused(plan: SessionPlan, source: str, receiver: str) -> Reject | None:

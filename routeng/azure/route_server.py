@@ -8,11 +8,13 @@ routes between them and its appliances only with branch-to-branch on (R7, R9).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from routeng.azure.instances import Instance, Role
 from routeng.azure.rules import Rule
 from routeng.azure.session_plan import (
     OWN_WEIGHT,
+    Inside,
     SessionPlan,
     instance_end,
     ipv4_only,
@@ -26,7 +28,6 @@ from routeng.bgp.decision import Decision, Path, Step
 from routeng.bgp.policy import Reject
 from routeng.bgp.session import Crossing, End, Transform
 from routeng.bgp.speaker import Speaker
-from routeng.lpm import Prefix
 
 RULES = (
     Rule("C-11", "One appliance's routes reach another only with branch-to-branch on.", "recorded", "C-11",
@@ -66,6 +67,7 @@ RULES = (
 PREFERENCE = "hub_routing_preference"
 
 
+@cache
 def preference(choice: str) -> Callable[[Path], int]:
     """The rank that hubRoutingPreference gives a path: lower wins (R19). Hairpin counts as ExpressRoute (R19a)."""
     if choice == "ASPath":
@@ -74,6 +76,7 @@ def preference(choice: str) -> Callable[[Path], int]:
     return lambda path: 0 if ("er" in path.attributes.tags) == first else 1
 
 
+@cache
 def decision(choice: str) -> Decision:
     """Own space, hubRoutingPreference, AS path length; the lowest address stands for a tie (R19, C-16)."""
     return Decision(steps=("local_origin", Step(PREFERENCE, preference(choice)), "as_path", "peer_address"))
@@ -167,11 +170,8 @@ def appliance_end(plan: SessionPlan, instance: Instance, peer_asn: int) -> End:
     assert instance.vnet is not None
     server = plan.topology.route_servers[instance.node]
     open_ = server.allow_branch_to_branch_traffic
-    table = plan.spaces.table(instance.vnet)
-
-    def inside(prefix: Prefix) -> bool:
-        return bool(table.covering(prefix))
-
+    vnet = instance.vnet
+    inside = plan.shared(("own space", vnet), lambda: Inside(p for _, p in plan.spaces.space(vnet)))
     listed = plan.setting("ars-local-prefixes-learned") == "listed"
     closed_gateways = "R7: branch-to-branch is off: appliances are not sent gateway routes"
     closed_appliances = "C-11: branch-to-branch is off: appliances are not sent each other's routes"
@@ -190,9 +190,7 @@ def appliance_end(plan: SessionPlan, instance: Instance, peer_asn: int) -> End:
         split_horizon="peer",
         import_transforms=(
             learned_as("nva"),
-            Transform(
-                _list if listed else _drop, "C-12", plan.shared(("own-space", instance.vnet), lambda: inside)
-            ),
+            Transform(_list if listed else _drop, "C-12", inside),
         ),
         export_transforms=(to_appliance, not_to_own_as(peer_asn, "C-17")),
     )

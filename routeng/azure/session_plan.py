@@ -16,6 +16,7 @@ Tags on routes, set where a route enters a speaker and meaningless elsewhere:
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cache, cached_property, lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -29,7 +30,7 @@ from routeng.bgp.attributes import Attributes
 from routeng.bgp.policy import Reject
 from routeng.bgp.session import Crossing, End, Session, Transform
 from routeng.bgp.speaker import Origination, Speaker
-from routeng.lpm import Prefix
+from routeng.lpm import Prefix, PrefixTable
 from routeng.model.declaration import Declaration
 
 OWN_WEIGHT = 32768
@@ -130,25 +131,35 @@ def own_routes(routes: Iterable[LocalRoute]) -> tuple[Origination, ...]:
     """Own routes of a gateway or route server as originations, tagged with their kind.
 
     VNet space that is held but not announced is tagged "held"; equal kinds share their attributes, so that
-    five hundred spokes are one route class.
+    five hundred spokes are one route class. Of several kinds of one prefix the first counts.
     """
-    return tuple(Origination(route.prefix, _own_attributes(route)) for route in _once(routes))
-
-
-def _once(routes: Iterable[LocalRoute]) -> Iterable[LocalRoute]:
-    """One route a prefix: VNet space before static before host routes."""
     found: dict[Prefix, LocalRoute] = {}
     for route in routes:
         found.setdefault(route.prefix, route)
-    return found.values()
+    return tuple(
+        Origination(
+            route.prefix,
+            _own_attributes(
+                "held" if route.kind == "vnet" and not route.announced else route.kind,
+                route.tunnels,
+                route.communities,
+            ),
+        )
+        for route in found.values()
+    )
 
 
-def _own_attributes(route: LocalRoute) -> Attributes:
-    kind = "held" if route.kind == "vnet" and not route.announced else route.kind
-    tags: set[Hashable] = {kind, *(("tunnel", name) for name in route.tunnels)}
-    return Attributes(weight=OWN_WEIGHT, tags=tags, communities=route.communities)
+@lru_cache(maxsize=4096)
+def _own_attributes(kind: str, tunnels: frozenset[str], communities: frozenset[str]) -> Attributes:
+    tags: set[Hashable] = {kind, *(("tunnel", name) for name in tunnels)}
+    return Attributes(weight=OWN_WEIGHT, tags=tags, communities=communities)
 
 
+# Transforms are made once per meaning: two plans that ask for the same get the same object, so that the engine sees
+# which sessions a change of the topology leaves as they were.
+
+
+@cache
 def learned_as(*tags: Hashable, keep: frozenset[Hashable] = frozenset(), keep_all: bool = False) -> Transform:
     """An import transform that says how a route came in; of the sender's tags ``keep`` survive, or all."""
     new = frozenset(tags)
@@ -166,9 +177,14 @@ def only(name: str, allowed: Mapping[str, str | None]) -> Transform:
     ``allowed`` maps a tag to None (passes) or to ``"RULE: why"`` (does not); a route without any listed tag
     passes.
     """
+    return _only(name, tuple(allowed.items()))
+
+
+@cache
+def _only(name: str, allowed: tuple[tuple[str, str | None], ...]) -> Transform:
     verdicts = {
         tag: None if why is None else Reject(*(part.strip() for part in why.split(":", 1)))
-        for tag, why in allowed.items()
+        for tag, why in allowed
     }
 
     def pass_or_not(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
@@ -180,6 +196,7 @@ def only(name: str, allowed: Mapping[str, str | None]) -> Transform:
     return Transform(pass_or_not, name)
 
 
+@cache
 def not_to_own_as(asn: int, rule: str) -> Transform:
     """Azure speakers do not send a path to a peer whose ASN it holds."""
     verdict = Reject(rule, f"the path holds the peer's AS {asn}")
@@ -195,6 +212,7 @@ def is_ipv6(prefix: Prefix) -> bool:
     return prefix.family == 6
 
 
+@cache
 def ipv4_only(rule: str, says: str) -> Transform:
     """Keep IPv6 off a session."""
     verdict = Reject(rule, says)
@@ -203,6 +221,37 @@ def ipv4_only(rule: str, says: str) -> Transform:
         return verdict if crossing.prefix_class else attributes
 
     return Transform(check, "IPv4 only", is_ipv6)
+
+
+class Inside:
+    """The prefix class "equal to or inside some space"; equal for equal spaces."""
+
+    def __init__(self, space: Iterable[Prefix]) -> None:
+        self.space = frozenset(space)
+        self._hash = hash(self.space)
+
+    @cached_property
+    def table(self) -> PrefixTable[None]:
+        """The space as a table."""
+        return PrefixTable((p, None) for p in self.space)
+
+    def __call__(self, prefix: Prefix) -> bool:
+        """Whether ``prefix`` lies inside."""
+        return self.table.parent(prefix) is not None or prefix in self.space
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (type(self) is type(other) and self.space == other.space)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+class Overlapping(Inside):
+    """The prefix class "default route, overlaps some space"."""
+
+    def __call__(self, prefix: Prefix) -> tuple[bool, bool]:  # type: ignore[override]
+        """Whether ``prefix`` is a default route, and whether it overlaps the space."""
+        return prefix.length == 0, self.table.overlaps(prefix)
 
 
 def instance_end(instance: Instance, **options: object) -> End:

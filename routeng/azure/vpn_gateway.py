@@ -6,13 +6,15 @@ of the same VNet when no route server stands between them (C-15, C-18).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
 
 from routeng.azure.connections import Tunnel
 from routeng.azure.instances import Instance
 from routeng.azure.rules import Rule
 from routeng.azure.session_plan import (
     OWN_WEIGHT,
+    Inside,
+    Overlapping,
     SessionPlan,
     instance_end,
     ipv4_only,
@@ -26,7 +28,6 @@ from routeng.bgp.decision import Decision
 from routeng.bgp.policy import Reject
 from routeng.bgp.session import Crossing, End, Transform
 from routeng.bgp.speaker import Speaker
-from routeng.lpm import Prefix, PrefixTable
 
 RULES = (
     Rule("A2", "A VPN gateway has ASN 65515 unless told otherwise; beside a route server it should keep it and be"
@@ -136,9 +137,9 @@ def _join_gateways(plan: SessionPlan, tunnel: Tunnel) -> None:
 def tunnel_end(plan: SessionPlan, instance: Instance, peer_asn: int, remote: str) -> End:
     """A VPN gateway instance's end of a tunnel: V1, V2, C-19, C-21."""
     assert instance.vnet is not None
-    inside, overlapping = plan.shared(
-        ("own space", instance.vnet), lambda: _own_space(plan, str(instance.vnet))
-    )
+    own = plan.declaration.vnets[instance.vnet].prefixes
+    inside = plan.shared(("inside", instance.vnet), lambda: Inside(own))
+    overlapping = plan.shared(("overlapping", instance.vnet), lambda: Overlapping(own))
     return instance_end(
         instance,
         weight=OWN_WEIGHT,
@@ -149,14 +150,6 @@ def tunnel_end(plan: SessionPlan, instance: Instance, peer_asn: int, remote: str
             not_to_own_as(peer_asn, "V10"),
         ),
     )
-
-
-def _own_space(
-    plan: SessionPlan, vnet: str
-) -> tuple[Callable[[Prefix], bool], Callable[[Prefix], tuple[bool, bool]]]:
-    """Prefix classes: inside the VNet's own space (V2); default route, overlapping the own space (V1)."""
-    own: PrefixTable[None] = PrefixTable((p, None) for p in plan.declaration.vnets[vnet].prefixes)
-    return lambda p: bool(own.covering(p)), lambda p: (p.length == 0, own.overlaps(p))
 
 
 def _refuse_own_space(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
@@ -177,6 +170,7 @@ _DEFAULT = frozenset({(True, False), (True, True)})
 _OVERLAPPING = frozenset({(False, True)})
 
 
+@cache
 def _to_peer(remote: str, hosts_travel: bool) -> Transform:
     """What goes to the peer of a tunnel, by kind of route."""
     held = Reject("G3", "replaced by the summary list")
