@@ -30,6 +30,7 @@ Answers
         .table(speaker), .best(speaker, prefix)
         .received(speaker, prefix)                 Adj-RIB-In: as sent, as accepted, or why refused
         .advertised(speaker, prefix)               Adj-RIB-Out: as sent, or why not
+        .why(speaker, prefix)                      every route's fate: best, lost, ineligible, refused, not sent
         .converged, .oscillations, .alternatives, .dropped_sessions
         .resolve_with(graph) -> Solution           only the touched route classes anew; equals `solve(graph)`
     `routeng.bgp.scenario.run(path)` runs a file of the neutral scenario format.
@@ -62,6 +63,7 @@ from routeng.bgp.solution import (
 )
 from routeng.bgp.speaker import LOCAL_WEIGHT, Aggregate, Confederation, Origination, Speaker
 from routeng.bgp.state import Oscillation
+from routeng.bgp.why import Explanation, Fate
 
 __all__ = [
     "DENY_ALL",
@@ -82,6 +84,8 @@ __all__ = [
     "Decision",
     "DroppedSession",
     "End",
+    "Explanation",
+    "Fate",
     "Graph",
     "Multipath",
     "Origin",

@@ -159,6 +159,17 @@ cdef class Table:
                 high = middle
         return low if low < self.held and self.links[low] == link else -1
 
+    def equals(self, Table other not None):
+        """Whether choices and accepted routes are the same."""
+        return (
+            self.held == other.held
+            and self.speakers == other.speakers
+            and memcmp(self.best, other.best, self.speakers * sizeof(int32_t)) == 0
+            and memcmp(self.links, other.links, self.held * sizeof(int32_t)) == 0
+            and memcmp(self.status, other.status, self.held) == 0
+            and memcmp(self.recs, other.recs, self.held * sizeof(Rec)) == 0
+        )
+
     def chosen(self):
         """How many speakers have a best path."""
         cdef Py_ssize_t i, n = 0
@@ -717,7 +728,8 @@ cdef class Network:
 
     # -- running -----------------------------------------------------------------------------------------------------
 
-    def run(self, origins, const uint8_t[::1] active, const uint8_t[::1] up, Py_ssize_t bound):
+    def run(self, origins, const uint8_t[::1] active, const uint8_t[::1] up, Py_ssize_t bound,
+            bint lifo=False):
         """Propagate one class: ``origins`` lists (speaker, records) in speaker order, ``active`` the rules that match it,
         ``up`` the links in use.
 
@@ -750,9 +762,12 @@ cdef class Network:
             self.ring[length] = speaker
             length += 1
         while length:
-            speaker = self.ring[head]
-            head = head + 1 if head + 1 < size else 0
             length -= 1
+            if lifo:
+                speaker = self.ring[(head + length) % size]
+            else:
+                speaker = self.ring[head]
+                head = head + 1 if head + 1 < size else 0
             self.waiting[speaker] = 0
             activations += 1
             if activations > bound:

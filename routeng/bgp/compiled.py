@@ -90,6 +90,8 @@ def supports(graph: Graph) -> str | None:
         for end in (session.a, session.b):
             if end.import_transforms or end.export_transforms or end.select is not None:
                 return f"{session.id}: a transform or selector"
+            if end.next_hop == "third-party":
+                return f"{session.id}: third-party next hops"
             if end.default_originate or end.add_path > 1:
                 return f"{session.id}: default-originate or add-path"
             if owners.setdefault(end.address, end.speaker) != end.speaker:
@@ -347,10 +349,13 @@ class Compiled:
             **dict(zip(_RARE, self._miscs[misc], strict=True)),
         )
 
-    def solve(self, c: RouteClass, up: bytes) -> CompiledState | None:
+    def solve(
+        self, c: RouteClass, up: bytes, reverse: bool = False, lifo: bool = False
+    ) -> CompiledState | None:
         """The fixed point of one class on its own; None when it must run in `routeng.bgp.solve`.
 
-        `up`: one byte a link of `Graph.every_link`, 0 for the links of sessions that are down.
+        `up`: one byte a link of `Graph.every_link`, 0 for the links of sessions that are down; `reverse` and `lifo`
+        give other activation orders.
         """
         if c.inside or c.summarises:
             return None
@@ -361,7 +366,9 @@ class Compiled:
                 return None
             origins.append((self.index[name], [r for r in records if r is not None]))
         bound = 1000 + 64 * len(self.names)
-        table = self.net.run(origins, self._matching(c), up, bound)
+        if reverse:
+            origins.reverse()
+        table = self.net.run(origins, self._matching(c), up, bound, lifo)
         return None if table is None else CompiledState(self, c, table)
 
     def would_send(self, c: RouteClass, table: Table, link: Link) -> bool:
@@ -446,6 +453,14 @@ class CompiledState:
     def would_send(self, c: RouteClass, link: Link) -> bool:
         """Whether the sender would announce the class on a link of the same numbering."""
         return self._compiled.would_send(c, self.table, link)
+
+    def equals(self, other: object) -> bool:
+        """Whether another state of the same graph and class ends with the same choices and the same routes."""
+        return (
+            isinstance(other, CompiledState)
+            and other._compiled is self._compiled
+            and self.table.equals(other.table)
+        )
 
     def is_of(self, compiled: Compiled | None) -> bool:
         """Whether the state has the numbering of `compiled`."""

@@ -80,10 +80,16 @@ def _outgoing_path(link: Link, path: AsPath) -> AsPath:
     return path.without(out.strip_asns) if out.strip_asns else path
 
 
+_NEXT_HOP_MODES = frozenset({"default", "self", "self-all", "unchanged", "third-party"})
+
+
 def _outgoing_next_hop(link: Link, attributes: Attributes, reflected: bool) -> str:
     mode, own, current = link.out.next_hop, link.out.address, attributes.next_hop
     if current is None or mode == "self-all":
-        return own if mode in ("default", "self", "self-all", "unchanged") else mode
+        return own if mode in _NEXT_HOP_MODES else mode
+    if mode == "third-party":
+        shared = link.out.subnet is not None and current in link.out.subnet
+        return current if shared or link.kind != "ebgp" else own
     if mode == "default":
         return own if link.kind == "ebgp" else current
     if mode == "self":

@@ -8,7 +8,7 @@ weight 32768 unless given.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from routeng.bgp.aspath import AsPath
@@ -266,7 +266,11 @@ class _Reader:
         if a.speaker not in speakers or b.speaker not in speakers:
             return None
         session = Session(a, b)
-        self.possible(session, where, speakers[a.speaker], speakers[b.speaker])
+        one, two = speakers[a.speaker], speakers[b.speaker]
+        self.possible(session, where, one, two)
+        if session_kind(session, one, two) == "ebgp":
+            # Single-hop eBGP: routers do not use a next hop beyond the link (RFC 4271 §5.1.3).
+            session = Session(replace(a, connected_next_hop=True), replace(b, connected_next_hop=True))
         return session
 
     def link_subnet(self, item: Mapping[str, Any], where: Where, a: End, b: End) -> None:

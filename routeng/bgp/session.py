@@ -106,7 +106,8 @@ class End:
     `connected_next_hop` makes a next hop at metric > 0 unusable (single-hop eBGP); `max_prefix` takes the session
     down when more prefixes are received.
     On what is sent: `next_hop` "default" (self over eBGP, else unchanged), "self" (not for reflected routes),
-    "self-all", "unchanged", or an address; `as_override` replaces the peer's AS by the own one, in the manner
+    "self-all", "unchanged", "third-party" (a next hop inside `subnet`, the link's own, stays: RFC 4271 §5.1.3), or an
+    address; `as_override` replaces the peer's AS by the own one, in the manner
     "replace" (IOS, FRR) or "delete" (BIRD filters); `remove_private` as FRR's four modes; `strip_asns` are dropped;
     `prepend_own=False` leaves the path alone (RFC 7947); `send_med` keeps a learned MED over eBGP;
     `split_horizon` says what is not sent back: what came over this session, from this peer over any session, or
@@ -130,6 +131,7 @@ class End:
     connected_next_hop: bool = False
     max_prefix: int | None = None
     next_hop: str = "default"
+    subnet: Prefix | None = None
     rr_client: bool = False
     as_override: AsOverride | None = None
     remove_private: RemovePrivate | None = None

@@ -12,9 +12,9 @@ from routeng.bgp.classes import Partition, RouteClass
 from routeng.bgp.decision import Candidate, Path
 from routeng.bgp.graph import Graph
 from routeng.bgp.policy import Reject
-from routeng.bgp.session import Link
 from routeng.bgp.solve import Engine, Observer, State
-from routeng.bgp.state import Node, Oscillation
+from routeng.bgp.state import Oscillation
+from routeng.bgp.why import Explanation, why
 from routeng.lpm import Prefix
 
 
@@ -216,6 +216,10 @@ class Solution:
                     out.extend(Advertised(p, session, peer, 0, path, None, why) for path, why in refused)
         return tuple(sorted(out, key=lambda a: (a.prefix, a.session, a.path_id)))
 
+    def why(self, speaker: str, prefix: Prefix | str) -> Explanation:
+        """Why the speaker has the route it has for `prefix`, or none (see `routeng.bgp.why`)."""
+        return why(self, speaker, prefix)
+
     # -- stability --------------------------------------------------------------------------------------------------
 
     @property
@@ -239,24 +243,23 @@ class Solution:
             if any(self.states[c].oscillation for c in group):
                 continue
             for order, reverse, lifo in _ORDERS:
-                other = self.engine.solve_group(group, reverse=reverse, lifo=lifo)
+                other = self.engine.settle(group, reverse=reverse, lifo=lifo)
                 if any(state.oscillation for state in other.values()):
                     continue
                 for c in group:
-                    for name, node in sorted(other[c].nodes.items()):
-                        mine = self.states[c].find(name)
-                        if _chosen(mine) != _chosen(node):
-                            best = node.best
-                            found[
-                                Alternative(
-                                    order,
-                                    name,
-                                    str(c.representative),
-                                    None if best is None else best.peer,
-                                    None if best is None else str(best.attributes.as_path),
-                                )
-                            ] = None
+                    found.update(dict.fromkeys(self._differences(c, other[c], order)))
         return tuple(found)
+
+    def _differences(self, c: RouteClass, other: State, order: str) -> Iterator[Alternative]:
+        mine = self.states[c]
+        if mine.equals(other):
+            return
+        for name in self.graph.speakers:
+            best = other.best(name)
+            if _chosen(mine.best(name)) != _chosen(best):
+                prefix = str(c.representative)
+                peer, path = (None, None) if best is None else (best.peer, str(best.attributes.as_path))
+                yield Alternative(order, name, prefix, peer, path)
 
     # -- what-if -----------------------------------------------------------------------------------------------------
 
@@ -277,10 +280,8 @@ _ORDERS: tuple[tuple[Literal["reverse", "last first", "reverse, last first"], bo
 )
 
 
-def _chosen(node: Node | None) -> Any:
-    if node is None or node.best is None:
-        return None
-    return node.best.source, node.best.attributes
+def _chosen(best: Path | None) -> Any:
+    return None if best is None else (best.source, best.attributes)
 
 
 def over_limit(graph: Graph, engine: Engine, states: dict[RouteClass, State]) -> list[DroppedSession]:
@@ -323,8 +324,3 @@ def _without(graph: Graph, over: Sequence[DroppedSession]) -> Graph:
     for name in dict.fromkeys(d.session for d in over):
         graph = graph.session_down(name)
     return graph
-
-
-def link_of(engine: Engine, session: str, receiver: str) -> Link:
-    """The link on which `receiver` hears `session`."""
-    return engine.inbound[(session, receiver)]

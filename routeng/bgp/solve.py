@@ -313,14 +313,18 @@ class Engine:
         return None if self.graph.stages else compile_graph(self)
 
     def settle(
-        self, group: Sequence[RouteClass], observer: Observer | None = None
+        self,
+        group: Sequence[RouteClass],
+        observer: Observer | None = None,
+        reverse: bool = False,
+        lifo: bool = False,
     ) -> Mapping[RouteClass, State]:
         """The fixed point of a group by the fastest way that gives it; an observer needs the observable one."""
         if observer is None and len(group) == 1 and self.compiled is not None:
-            state = self.compiled.solve(group[0], self._up)
+            state = self.compiled.solve(group[0], self._up, reverse, lifo)
             if state is not None:
                 return {group[0]: state}
-        return self.solve_group(group, observer)
+        return self.solve_group(group, observer, reverse, lifo)
 
     # -- one group of classes -----------------------------------------------------------------------------------
 

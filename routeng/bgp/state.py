@@ -127,6 +127,10 @@ class ClassState:
         node = self.nodes.get(speaker)
         return None if node is None else node.best
 
+    def equals(self, other: object) -> bool:
+        """Whether `other` is known to be the same state without comparing speaker by speaker."""
+        return other is self
+
     def find(self, speaker: str) -> Node | None:
         """The speaker's node, None when it has nothing."""
         return self.nodes.get(speaker)

@@ -19,12 +19,12 @@ def chosen(path):
     return None if path is None else (path.source, path.attributes, path.kind, path.igp_metric)
 
 
-def compared(graph):
+def compared(graph, **order):
     """How many classes ran compiled; asserts that every node equals the general run's."""
     engine, other = Engine(graph), Engine(graph)
     count = 0
     for group in Partition(graph).groups:
-        fast, slow = engine.settle(group), other.solve_group(group)
+        fast, slow = engine.settle(group, **order), other.solve_group(group, **order)
         for c in group:
             mine, theirs = fast[c], slow[c]
             if not isinstance(mine, CompiledState):
@@ -60,6 +60,11 @@ def test_recorded_scenarios():
 @pytest.mark.parametrize("seed", range(0, 200, 10))
 def test_random_policies(seed):
     assert sum(compared(random_policies(12, 4, s)) for s in range(seed, seed + 10)) > 20
+
+
+@pytest.mark.parametrize("order", [{"reverse": True}, {"lifo": True}, {"reverse": True, "lifo": True}])
+def test_other_activation_orders(order):
+    assert sum(compared(random_policies(12, 4, seed), **order) for seed in range(30)) > 60
 
 
 def test_gao_rexford_topology():

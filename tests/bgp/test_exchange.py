@@ -358,3 +358,11 @@ def test_as_path_reading_and_writing():
     for bad in ("x", "1 {", "4294967296", "{}"):
         with pytest.raises(ValueError, match=r"not an AS path|outside 0"):
             AsPath.parse(bad)
+
+
+def test_third_party_next_hops_stay_inside_the_shared_subnet():
+    held = Attributes(weight=LOCAL_WEIGHT, next_hop="172.16.1.9")
+    for subnet, expected in (("172.16.1.0/24", "172.16.1.9"), ("172.16.9.0/24", "172.16.1.1")):
+        shared = {"next_hop": "third-party", "subnet": Prefix(subnet)}
+        options = {0: ({"next_hop": "unchanged"}, {}), 1: (shared, {})}
+        assert at(line([65001, 65002, 65003], held, options), "r2").next_hop == expected
