@@ -21,6 +21,19 @@ _COLUMNS = (
     Column("localAddress", "Local Address"),
     Column("reason", "Reason"),
 )
+_FLAT = (
+    "network",
+    "nextHop",
+    "sourcePeer",
+    "asPath",
+    "origin",
+    "weight",
+    "localAddress",
+    "localPref",
+    "med",
+    "best",
+    "reason",
+)
 _TONES: dict[str, Tone] = {"*": "good"}
 
 
@@ -30,7 +43,11 @@ def report(rows: Sequence[Mapping[str, Any]], *, complete: bool, missing: tuple[
     columns = [c for c in _COLUMNS if any(row.get(c.key) not in (None, "") for row in shown)]
     notes = () if complete else ("Not complete: " + "; ".join(missing),)
     table = listing(shown, columns, tones=_TONES, empty="No routes.", notes=notes)
-    return Report(document=[{**row, "complete": complete} for row in rows], parts=table.parts)
+    return Report(
+        document=[{**row, "complete": complete} for row in rows],
+        parts=table.parts,
+        flat=[[row.get(key) for key in _FLAT] for row in rows],
+    )
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, str | None]:

@@ -76,5 +76,12 @@ def test_received_advertised_and_one_instance(routeng: Callable[..., Any]) -> No
     assert {row["localAddress"] for row in one} == {"10.0.2.4"}
 
 
+def test_columns_of_tsv_are_the_same_for_every_question(routeng: Callable[..., Any]) -> None:
+    for extra in ([], ["--advertised", "nva2"], ["--received", "nva2"]):
+        lines = routeng("rib", EXAMPLE, "ars1", "-o", "tsv", *extra).out.splitlines()
+        assert {len(line.split("\t")) for line in lines} == {11}
+        assert all("/" in line.split("\t")[0] for line in lines)
+
+
 def test_weights_are_printed_as_routers_print_them(routeng: Callable[..., Any]) -> None:
     assert " 32768 " in routeng("rib", EXAMPLE, "gw1").out
