@@ -40,26 +40,43 @@ def apply(topology: Topology, patch: Mapping[str, Any], file: str = "<patch>") -
     Objects that the patch does not name are shared; a patch that changes nothing gives ``topology`` itself. Raises
     InputErrors about the merged document.
     """
+    return changed(topology, patch, file)[0]
+
+
+def changed(
+    topology: Topology, patch: Mapping[str, Any], file: str = "<patch>"
+) -> tuple[Topology, Touched | None]:
+    """As :func:`apply`, with what was touched; None if the result shares nothing that was resolved before."""
     plain = without_extensions(patch)
     edited = edit(topology, plain) if isinstance(plain, dict) else None
     if edited is None:
-        return from_plain(merge_patch(to_plain(topology), plain), file)
-    return settle(topology, *edited, file)
+        return from_plain(merge_patch(to_plain(topology), plain), file), None
+    new, touched = edited
+    if not touched:
+        return topology, touched
+    return (new, touched) if _redone(topology, new, touched, file) else (new, None)
 
 
 def settle(old: Topology, new: Topology, touched: Touched, file: str) -> Topology:
     """``new``, which differs from ``old`` only in ``touched``, resolved; InputErrors if it is invalid."""
     if not touched:
         return old
+    _redone(old, new, touched, file)
+    return new
+
+
+def _redone(old: Topology, new: Topology, touched: Touched, file: str) -> bool:
+    """Resolve ``new``; True if all but ``touched`` was taken over. InputErrors if it is invalid."""
     problems = Problems(file)
     declaration = redo(resolve(old), new, touched, problems)
     if declaration is None:
         resolve(new, file)
-    elif problems.errors:
-        return from_plain(to_plain(new), file)  # raises: every error, with pointers into the merged document
-    else:
-        new.__dict__["declaration"] = declaration
-    return new
+        return False
+    if problems.errors:
+        from_plain(to_plain(new), file)  # raises: every error, with pointers into the merged document
+        raise AssertionError("the parts of a topology have errors that the whole has not")
+    new.__dict__["declaration"] = declaration
+    return True
 
 
 def to_plain(thing: Any) -> Any:

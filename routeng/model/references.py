@@ -73,19 +73,25 @@ KIND = {
 NameKey = tuple[str, str]
 
 
-def report_case(names: Iterable[str], path: tuple[str | int, ...], problems: Problems) -> None:
-    """Names of one map differ by more than case."""
+def report_case(names: Iterable[str], path: tuple[str | int, ...], problems: Problems) -> bool:
+    """Names of one map differ by more than case: report those that do not; True if all do."""
+    fine = True
     first: dict[str, str] = {}
     for name in names:
         other = first.setdefault(name.lower(), name)
         if other != name:
+            fine = False
             problems.add((*path, name), f"differs only by case from {other!r}", name)
+    return fine
 
 
 class Names:
-    """The names of a topology; ``of`` maps (section, lower-case name or id) to the name as declared."""
+    """The names of a topology; ``of`` maps (section, lower-case name or id) to the name as declared.
 
-    __slots__ = ("absent", "of", "problems", "topology")
+    ``distinct`` holds sets of subnet names whose case has been checked, which many VNets share.
+    """
+
+    __slots__ = ("absent", "distinct", "of", "problems", "topology")
 
     def __init__(
         self,
@@ -102,6 +108,7 @@ class Names:
         self.problems = problems
         self.of: dict[NameKey, str] = {}
         self.absent = absent or {}
+        self.distinct: set[tuple[str, ...]] = set()
         if known is not None:
             self.of = known
             return

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from routeng.inputs.errors import pointer
 from routeng.lpm import Prefix, try_prefix
-from routeng.model.addresses import Path, prefixes_at, report_prefix
+from routeng.model.addresses import Path, prefix_at, prefixes_at
 from routeng.model.declaration import PeeringDecl, SubnetDecl, VNetDecl
 from routeng.model.problems import Problems
 from routeng.model.references import Names, report_case
@@ -57,26 +57,31 @@ def resolve_parts(
     else:
         prefixes = _space(name, vnet, texts, names.problems)
     subnets: dict[str, SubnetDecl] = {}
-    tables = names.of
-    own: tuple[Prefix, ...]
+    six = len(prefixes) != 1 or prefixes[0].family == 6
+    ordered = True
+    before: Prefix | None = None
     for sname, subnet in vnet.subnets.items():
         text = subnet.address_prefix
-        if type(text) is str and (one := try_prefix(text)) is not None:
-            own = (one,)
+        prefix = try_prefix(text) if type(text) is str else None
+        own: tuple[Prefix, ...]
+        if prefix is not None and prefix.length <= 29 and not six and prefixes[0].covers(prefix):
+            own = (prefix,)
+            if before is not None and (prefix < before or before.covers(prefix)):
+                ordered = False
+            before = prefix
         else:
-            own = _subnet_prefixes(name, sname, text, names.problems)
-        for prefix in own:
-            if not prefixes or not (prefixes[0].covers(prefix) or any(p.covers(prefix) for p in prefixes)):
-                _report_outside(name, sname, prefix, prefixes, names.problems)
-            if prefix.length > 29 or prefix.family == 6:
-                _check_size(name, sname, prefix, names.problems)
+            own = _subnet_prefixes(name, sname, text, prefixes, names.problems)
+            ordered = False
         table = subnet.route_table
         if table is not None:
             path: Path = ("virtualNetworks", name, "subnets", sname, "routeTable")
-            table = tables.get(("routeTables", table.lower())) or names.need("routeTables", table, path)
+            table = names.of.get(("routeTables", table.lower())) or names.need("routeTables", table, path)
         subnets[sname] = SubnetDecl(sname, name, own, table, subnet)
-    if len(subnets) > 1:
+    if not ordered and len(subnets) > 1:
         _check_subnets(name, subnets, names.problems)
+    if len(subnets) > 1 and (labels := tuple(subnets)) not in names.distinct:
+        distinct = report_case(labels, ("virtualNetworks", name, "subnets"), names.problems)
+        names.distinct |= {labels} if distinct else set()
     summaries = vnet.summarized_gateway_prefixes
     if not summaries:
         return prefixes, subnets, ()
@@ -97,14 +102,24 @@ def _space(name: str, vnet: VirtualNetwork, texts: list[str], problems: Problems
     return prefixes
 
 
-def _subnet_prefixes(vnet: str, name: str, text: str | list[str], problems: Problems) -> tuple[Prefix, ...]:
+def _subnet_prefixes(
+    vnet: str, name: str, text: str | list[str], space: Sequence[Prefix], problems: Problems
+) -> tuple[Prefix, ...]:
+    """The prefixes of a subnet, each inside the space and of a size that Azure has."""
     path = ("virtualNetworks", vnet, "subnets", name, "addressPrefix")
+    own: tuple[Prefix, ...]
     if isinstance(text, str):
-        report_prefix(text, path, problems)
-        return ()
-    if not text:
-        problems.add(path, "a subnet needs a prefix", text)
-    return prefixes_at(text, path, problems)
+        one = prefix_at(text, path, problems)
+        own = (one,) if one is not None else ()
+    else:
+        if not text:
+            problems.add(path, "a subnet needs a prefix", text)
+        own = prefixes_at(text, path, problems)
+    for prefix in own:
+        if not any(p.covers(prefix) for p in space):
+            _report_outside(vnet, name, prefix, space, problems)
+        _check_size(vnet, name, prefix, problems)
+    return own
 
 
 def _report_outside(
@@ -129,13 +144,12 @@ def _check_size(vnet: str, name: str, prefix: Prefix, problems: Problems) -> Non
 
 
 def _check_subnets(vnet: str, subnets: Mapping[str, SubnetDecl], problems: Problems) -> None:
-    """Subnets of one VNet share no address, and their names differ by more than case."""
+    """Subnets of one VNet share no address."""
     used = [(prefix, name) for name, subnet in subnets.items() for prefix in subnet.prefixes]
     if any_overlap(sorted([prefix for prefix, _ in used])):
         for (wide, one), (narrow, other) in overlapping_pairs(used):
             path: Path = ("virtualNetworks", vnet, "subnets", other, "addressPrefix")
             problems.add(path, f"overlaps subnet {one!r} ({wide})", str(narrow))
-    report_case(subnets, ("virtualNetworks", vnet, "subnets"), problems)
 
 
 def explicit_halves(name: str, vnet: VirtualNetwork, names: Names, held: list[PeeringDecl]) -> None:

@@ -256,3 +256,23 @@ def test_thousands_of_errors_take_no_time_worth_speaking_of(errors: Callable[...
 def test_a_document_that_is_no_object_is_refused(whole: Any, errors: Callable[..., Any]) -> None:
     (error,) = errors(whole)
     assert (error.pointer, error.message.split(",")[0]) == ("", "expected an object")
+
+
+def test_subnets_of_every_vnet_are_compared(errors: Callable[..., Any]) -> None:
+    def vnet(i: int) -> dict[str, Any]:
+        subnets = {
+            "b": f"10.{i}.2.0/24",
+            "B": f"10.{i}.1.0/24",
+            "c": f"10.{i}.1.128/25",
+            "d": f"10.{i}.2.0/25",
+        }
+        return {
+            "addressSpace": [f"10.{i}.0.0/16"],
+            "subnets": {n: {"addressPrefix": p} for n, p in subnets.items()},
+        }
+
+    found = errors({"virtualNetworks": {f"v{i}": vnet(i) for i in range(3)}})
+    per_vnet = ["c/addressPrefix", "d/addressPrefix", "B"]
+    assert sorted(e.pointer for e in found) == sorted(
+        f"/virtualNetworks/v{i}/subnets/{at}" for i in range(3) for at in per_vnet
+    )
