@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from routeng.azure import devices, expressroute, route_server, virtual_wan, vpn_gateway
 from routeng.azure.gateway_routes import NicRoute, programmed
@@ -21,6 +20,7 @@ from routeng.azure.session_plan import Finding, SessionPlan
 from routeng.azure.why import Explainer, Step, merged
 from routeng.bgp.graph import Graph
 from routeng.bgp.solution import Solution, solve
+from routeng.inputs.nearest import nearest
 from routeng.lpm import Prefix
 from routeng.model.declaration import Declaration
 
@@ -166,8 +166,7 @@ class ControlPlane:
                 at = None
             found = (at,) if at is not None else ()
         if not found:
-            close = get_close_matches(name, list(by_node), 1)
-            raise UnknownNode(name, close[0] if close else None)
+            raise UnknownNode(name, nearest(name, by_node))
         return found
 
     def rib(

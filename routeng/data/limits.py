@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
@@ -57,7 +57,7 @@ class Catalogue(msgspec.Struct, frozen=True, rename="camel"):
 @functools.cache
 def catalogue() -> Catalogue:
     """The catalogue, read once."""
-    data = resources.files("routeng.data").joinpath("limits.json").read_bytes()
+    data = Path(__file__).with_name("limits.json").read_bytes()
     return msgspec.json.decode(data, type=Catalogue)
 
 

@@ -7,7 +7,7 @@ recorded generation, and a topology picks one with ``"profile": {"system-none-ro
 from __future__ import annotations
 
 import functools
-from importlib import resources
+from pathlib import Path
 
 import msgspec
 
@@ -41,7 +41,7 @@ class _File(msgspec.Struct, frozen=True, rename="camel"):
 
 @functools.cache
 def _file() -> _File:
-    data = resources.files("routeng.data").joinpath("system_routes.json").read_bytes()
+    data = Path(__file__).with_name("system_routes.json").read_bytes()
     return msgspec.json.decode(data, type=_File)
 
 

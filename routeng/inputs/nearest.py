@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import heapq
 from collections.abc import Iterable
 
@@ -29,6 +28,8 @@ def nearest(wrong: object, valid: Iterable[str]) -> str | None:
     if len(lowered) > _COMPARED:
         similar = (low for low in lowered if abs(len(low) - len(target)) <= 3)
         names = heapq.nlargest(_COMPARED, similar, key=lambda low: _common(low, target))
+    import difflib  # only a wrong name needs it
+
     found = difflib.get_close_matches(target, names, n=1, cutoff=0.6)
     return lowered[found[0]] if found else None
 

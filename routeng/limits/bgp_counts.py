@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from routeng.azure.control_plane import UnknownNode
 from routeng.limits.view import View
 from routeng.lpm import Prefix
 
@@ -49,7 +50,10 @@ class BgpCounts:
     ) -> set[Prefix] | None:
         if self._control_plane is None:
             return None
-        return self._control_plane.networks(node, received=received, advertised=advertised)
+        try:
+            return self._control_plane.networks(node, received=received, advertised=advertised)
+        except UnknownNode:
+            return set()  # it speaks no BGP
 
     def to_circuit(self, gateway: str, vnet: str, circuit: str) -> tuple[set[Prefix], set[Prefix]] | None:
         """What ``gateway`` sends to ``circuit``, by family; None where a route server adds nothing (E10)."""

@@ -55,7 +55,7 @@ class VirtualNetworkGateway(Resource, frozen=True, kw_only=True):
 
 
 class MseeAddresses(Declared, frozen=True, kw_only=True):
-    """The MSEE-side addresses that NIC tables show for a connection, where known (C-25)."""
+    """The MSEE-side addresses that a gateway knows its sessions by, where known (C-25); NICs show others."""
 
     primary: str | None = None
     secondary: str | None = None
