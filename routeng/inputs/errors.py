@@ -49,7 +49,7 @@ class InputError(msgspec.Struct, frozen=True):
             line += f" [{' '.join(x for x in (self.rule, self.code) if x)}]"
         if self.suggestion is not None:
             line += f" (did you mean {shown(self.suggestion, '')}?)"
-        return line
+        return _printable(line)
 
     def to_dict(self) -> dict[str, object]:
         """Plain JSON with the keys that are set."""
@@ -103,8 +103,13 @@ def shown(value: object, where: str) -> str:
         text = json.dumps(value, ensure_ascii=False, default=str)
     except (ValueError, RecursionError):
         text = repr(type(value))
-    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    text = _printable(text)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def _printable(text: str) -> str:
+    """Control and other unprintable characters, which a terminal might obey, as escapes."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def _is_secret(where: str) -> bool:

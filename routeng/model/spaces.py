@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
 from routeng.lpm import Prefix, parse_prefix
+from routeng.model.addresses import Path
 from routeng.model.declaration import PeeringDecl, VNetDecl
 from routeng.model.references import Names
 from routeng.model.sugar import paths_of
@@ -49,14 +50,17 @@ def unusable(ordered: Sequence[Prefix]) -> bool:
 
 
 def overlapping_pairs(owned: Owned) -> list[tuple[tuple[Prefix, str], tuple[Prefix, str]]]:
-    """Pairs of entries of different owners that share an address: each entry with the innermost ones around it."""
+    """Each entry that shares addresses with one of another owner, after the widest such entry; O(n log n)."""
     found: list[tuple[tuple[Prefix, str], tuple[Prefix, str]]] = []
     around: list[tuple[Prefix, str]] = []
     for entry in sorted(owned):
         while around and not around[-1][0].covers(entry[0]):
             around.pop()
-        found.extend((other, entry) for other in around if other[1] != entry[1])
-        around.append(entry)
+        other = next((o for o in around if o[1] != entry[1]), None)
+        if other is not None:
+            found.append((other, entry))
+        if not around or around[-1][1] != entry[1]:
+            around.append(entry)
     return found
 
 
@@ -86,12 +90,15 @@ def check_peered(
                 groups.append(own + seen)
         if len(groups) > 1:
             groups.append(everything)
+        paths: list[Path] = []
         for group in groups:
             for (wide, holder), (narrow, other) in overlapping_pairs(group):
                 pair = frozenset((holder, other))
                 if pair not in reported:
                     reported.add(pair)
-                    _report(name, (wide, holder), (narrow, other), where, names)
+                    paths = paths or paths_of(name, names)
+                    at = paths[where[holder if other == name else other]]
+                    _report(name, (wide, holder), (narrow, other), at, names)
 
 
 def seen_prefixes(vnets: Mapping[str, VNetDecl], half: PeeringDecl) -> Iterable[Prefix]:
@@ -115,25 +122,11 @@ def _subnet_prefixes(vnet: VNetDecl, name: str) -> tuple[Prefix, ...]:
     return subnet.prefixes if subnet is not None else ()
 
 
-def _report(
-    name: str, one: tuple[Prefix, str], two: tuple[Prefix, str], where: Mapping[str, int], names: Names
-) -> None:
+def _report(name: str, one: tuple[Prefix, str], two: tuple[Prefix, str], path: Path, names: Names) -> None:
     (wide, holder), (narrow, other) = one, two
-    paths = paths_of(name, names)
+    what = f"{holder!r} has {wide}, {other!r} has {narrow}"
     if name in (holder, other):
-        remote = other if holder == name else holder
-        names.problems.add(
-            paths[where[remote]],
-            f"peered VNets overlap: {holder!r} has {wide}, {other!r} has {narrow}",
-            remote,
-            rule="PEER-5",
-            code="VnetAddressSpacesOverlap",
-        )
-        return
-    names.problems.add(
-        paths[where[other]],
-        f"two peers of {name!r} overlap: {holder!r} has {wide}, {other!r} has {narrow}",
-        other,
-        rule="PEER-5",
-        code="VnetAddressSpaceOverlapsWithAlreadyPeeredVnet",
-    )
+        said, code = f"peered VNets overlap: {what}", "VnetAddressSpacesOverlap"
+    else:
+        said, code = f"two peers of {name!r} overlap: {what}", "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet"
+    names.problems.add(path, said, holder if other == name else other, rule="PEER-5", code=code)

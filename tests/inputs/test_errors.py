@@ -50,6 +50,11 @@ def test_any_value_is_shown_on_one_short_line(value: object) -> None:
     assert text.isprintable()
 
 
+def test_names_cannot_reach_the_terminal_as_they_are() -> None:
+    error = InputError("a\x1b[2J.json", pointer("\x1b[31m"), "no\nsense")
+    assert str(error) == "a\\u001b[2J.json#/\\u001b[31m: no\\u000asense"
+
+
 def test_errors_survive_pickling_and_are_never_empty() -> None:
     errors = InputErrors([InputError("f", "/a", "m", {"k": 1}), InputError("f", "/b", "n")])
     assert pickle.loads(pickle.dumps(errors)).errors == errors.errors

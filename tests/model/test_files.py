@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routeng.inputs.errors import InputErrors
+from routeng.model.change import change
 from routeng.model.loading import from_plain, load, loads
 from routeng.model.patch import merge_patch
 from routeng.model.plan import load_plan
@@ -27,6 +28,7 @@ SMALL = [
         "er-sgp-0-baseline",
     )
 ]
+SMALL.append(Path(__file__).parents[2] / "examples" / "mesh-plan.json")
 BYTES = [path.read_bytes() for path in SMALL]
 JUNK: list[Any] = [
     None,
@@ -141,6 +143,13 @@ def test_wrong_values_anywhere_are_refused_not_fatal(which: int, draw: st.DataOb
     harmless(data)
     with contextlib.suppress(InputErrors):
         assert from_plain(document) == loads(data)
+    with contextlib.suppress(InputErrors):
+        found = load_plan(data).plan
+        assert found.steps
+        topology = from_plain(DOCUMENTS[0])
+        for i, step in enumerate(found.steps):
+            with contextlib.suppress(InputErrors):
+                change(topology, step.merge, step.update, "plan.json", ("steps", i))
 
 
 @pytest.mark.parametrize("name", ["missing.json", "."])

@@ -39,7 +39,11 @@ def test_the_sweep_agrees_with_comparing_all_pairs(prefixes: list[Prefix]) -> No
     slow = {(i, j) for i, a in enumerate(networks) for j, b in enumerate(networks) if i < j and a.overlaps(b)}
     assert any_overlap(sorted(prefixes)) == bool(slow)
     found = overlapping_pairs([(p, str(i)) for i, p in enumerate(prefixes)])
-    assert {tuple(sorted((int(one[1]), int(two[1])))) for one, two in found} == slow
+    pairs = {(min(a, b), max(a, b)) for a, b in ((int(one[1]), int(two[1])) for one, two in found)}
+    assert pairs <= slow
+    assert bool(pairs) == bool(slow)
+    last = {max(pair, key=lambda i: (prefixes[i], str(i))) for pair in slow}
+    assert {int(two[1]) for _, two in found} == last
 
 
 @given(
@@ -87,6 +91,15 @@ def test_peer_5_two_peers_of_one_vnet_may_not_overlap_either(errors: Callable[..
         "peerings": [{"hub": "hub", "spokes": ["a", "b", "c"]}],
     }
     assert codes(errors(doc)) == [("/peerings/0/spokes/2", ALREADY)]
+
+
+def test_a_hub_of_equal_spokes_is_refused_spoke_by_spoke(errors: Callable[..., Any]) -> None:
+    spaces = {f"s{i:03}": "10.1.0.0/16" for i in range(400)}
+    doc = {
+        "virtualNetworks": vnets(hub="10.0.0.0/16", **spaces),
+        "peerings": [{"hub": "hub", "spokes": list(spaces)}],
+    }
+    assert codes(errors(doc)) == [(f"/peerings/0/spokes/{i}", ALREADY) for i in range(1, 400)]
 
 
 def test_vnets_that_are_not_peered_may_overlap(declared: Callable[..., Any]) -> None:
