@@ -57,14 +57,14 @@ def test_recorded_scenarios():
     assert sum(1 for count in counts.values() if count) > 90
 
 
-@pytest.mark.parametrize("seed", range(0, 200, 10))
+@pytest.mark.parametrize("seed", range(0, 120, 10))
 def test_random_policies(seed):
     assert sum(compared(random_policies(12, 4, s)) for s in range(seed, seed + 10)) > 20
 
 
 @pytest.mark.parametrize("order", [{"reverse": True}, {"lifo": True}, {"reverse": True, "lifo": True}])
 def test_other_activation_orders(order):
-    assert sum(compared(random_policies(12, 4, seed), **order) for seed in range(30)) > 60
+    assert sum(compared(random_policies(12, 4, seed), **order) for seed in range(12)) > 25
 
 
 def test_gao_rexford_topology():
