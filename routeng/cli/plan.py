@@ -26,9 +26,17 @@ def command(plan: str, until: str | None, output: str, query: str | None) -> int
 
     file = load_plan(plan)
     if sys.stderr.isatty():
-        with click.progressbar(length=len(file.plan.steps), label="steps", file=sys.stderr) as bar:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("base", total=len(file.plan.steps))
             found = run_plan(
-                file, until=until, progress=lambda number, count, name: bar.update(min(number, 1))
+                file,
+                until=until,
+                progress=lambda number, _, name: bar.update(
+                    task, completed=number, description=f"step {name}"
+                ),
             )
     else:
         found = run_plan(file, until=until)
