@@ -8,6 +8,7 @@ routes of its connections and the host routes of its BGP peers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -87,6 +88,11 @@ class Spaces:
         if link.whole or setting(self._profile, "subnet-peering-advertised") == "subnets":
             return link.prefixes
         return ()  # E11
+
+    @cached_property
+    def holders(self) -> PrefixTable[str]:
+        """Which VNet holds an address: the space of all VNets; of overlapping ones the last declared."""
+        return PrefixTable((p, vnet.name) for vnet in self.declaration.vnets.values() for p in vnet.prefixes)
 
     def table(self, vnet: str) -> PrefixTable[str]:
         """The own and gateway-transit space of ``vnet`` as a table, with owners (C-3, C-12)."""

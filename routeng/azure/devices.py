@@ -299,10 +299,8 @@ def _join_route_servers(plan: SessionPlan, used: set[tuple[str, str]]) -> None:
 def _check_peer(plan: SessionPlan, server: str, subject: str, name: str, address: str | None) -> None:
     """What Azure would say about a peer of a route server: its address (S14), its VNet (R24)."""
     home = plan.nodes.of(server)[0].vnet
-    spaces = {v.name: v.prefixes for v in plan.declaration.vnets.values()}
-    holder = next(
-        (v for v, prefixes in spaces.items() if address and any(_host(address) in p for p in prefixes)), None
-    )
+    found = plan.spaces.holders.lookup_prefix(_host(address)) if address else None
+    holder = None if found is None else found[1]
     if holder is None:
         plan.find("S14", subject, f"no virtual network holds the peer's address {address or '(none)'}")
     elif home is not None and holder != home:
@@ -448,7 +446,7 @@ def _join_devices(plan: SessionPlan, used: set[tuple[str, str]]) -> None:
             here = _address(plan, name, main_address(device), other)
             there = _address(plan, other, main_address(plan.topology.devices[other]), name)
             plan.join(
-                "device",
+                "B1",
                 device_end(plan, name, mine, here, (other,)),
                 device_end(plan, other, back, there, (name,)),
                 up=up,

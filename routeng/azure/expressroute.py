@@ -60,6 +60,11 @@ RULES = (
     Rule("H2", "Hairpin needs allowRemoteVnetTraffic on both gateways; with Virtual WAN allowVirtualWanTraffic on"
          " one and allowNonVirtualWanTraffic on the other.", "documented", "SDK, add-gateway how-to"),
     Rule("H7", "An MSEE does not return a gateway's own prefixes to it.", "inferred", "Q4"),
+    Rule("S5", "A gateway puts 65515 in front of everything that it sends an MSEE; the next hop is the instance.",
+         "recorded", "FAB-101, FAB-2HUB, ERJ-SGP"),
+    Rule("S6", "An MSEE puts 12076 in front of what it sends a gateway; the next hop is its address in the"
+         " GatewaySubnet.", "recorded", "ERJ-ER"),
+    Rule("S8", "The MSEEs of two circuits that Global Reach joins are iBGP peers, link by link.", "recorded", "ADS-GR"),
     Rule("W2", "Routes from an MSEE weigh 32769 plus the connection's routing weight, others 32768.", "recorded",
          "ADS-MIG, FAB-2HUB"),
     Rule("W3", "A gateway prefers any ExpressRoute path to what a route server gives it.", "recorded", "FAB-2HUB"),

@@ -85,7 +85,7 @@ def _breaches(plan: SessionPlan, solution: Solution) -> Iterator[Enforced]:
             limits = _limits_of(plan, facts.type, sender, receiver)
             if limits is not None:
                 rule, names, premium = limits
-                used = _carried(solution, [(name, sender)])
+                used = _held(solution, name, receiver)
                 counts = used if len(names) == 2 else (sum(used),)
                 subject = f"{receiver} from {plan.node_of(sender)}"
                 yield from _over(plan, rule, subject, counts, names, (name,), premium=premium)
@@ -100,6 +100,16 @@ def _carried(solution: Solution, links: Sequence[tuple[str, str]]) -> tuple[int,
     counts = [0, 0]
     for route_class, state in solution.states.items():
         if any(state.announces(session, sender) for session, sender in links):
+            counts[0 if route_class.representative.family == 4 else 1] += len(route_class.prefixes)
+    return counts[0], counts[1]
+
+
+def _held(solution: Solution, session: str, speaker: str) -> tuple[int, int]:
+    """How many IPv4 and IPv6 prefixes ``speaker`` holds from a session: what it refuses does not count."""
+    counts = [0, 0]
+    for route_class in solution.partition.classes:
+        entry = solution.rib(speaker, route_class.representative)
+        if entry is not None and any(c.path.session == session for c in entry.candidates):
             counts[0 if route_class.representative.family == 4 else 1] += len(route_class.prefixes)
     return counts[0], counts[1]
 

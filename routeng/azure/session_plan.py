@@ -165,8 +165,8 @@ def learned_as(*tags: Hashable, keep: frozenset[Hashable] = frozenset(), keep_al
     new = frozenset(tags)
 
     def mark(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
-        held = attributes.tags if keep_all else attributes.tags & keep
-        return attributes.replace(tags=new | held)
+        tags = new | (attributes.tags if keep_all else attributes.tags & keep)
+        return attributes if tags == attributes.tags else attributes.replace(tags=tags)
 
     return Transform(mark, "learned as " + ", ".join(map(str, tags)))
 
