@@ -12,6 +12,8 @@ from routeng.bgp.scenario_reader import Scenario, read
 from routeng.bgp.solution import RibEntry, Solution, solve
 from routeng.inputs.strict import read_json
 
+#: How many changes of a cycle a document shows.
+_SHOWN_CHANGES = 100
 #: How the recorded answers spell well-known communities.
 _SPELLING = {"no-export": "noExport", "no-advertise": "noAdvertise", "local-as": "localAs"}
 
@@ -66,7 +68,9 @@ class ScenarioResult:
     def to_dict(self) -> dict[str, Any]:
         """The whole answer as plain JSON, keys sorted, in the shape of the recorded cases.
 
-        `converged`, `oscillations` and `other_outcomes` say whether the tables are the only possible end.
+        `converged` and `oscillations` (the first 100 changes of a period) say whether the routes settle,
+        `other_outcomes` where another activation order was found to end elsewhere; `stable` means that none was,
+        as with the recorded cases, and is no proof.
         """
         from routeng import __version__
 
@@ -80,7 +84,11 @@ class ScenarioResult:
                 {
                     "prefixes": list(o.prefixes),
                     "speakers": list(o.speakers),
-                    "cycle": [{"speaker": c.speaker, "from": c.peer, "as_path": c.as_path} for c in o.cycle],
+                    "period": len(o.cycle),
+                    "cycle": [
+                        {"speaker": c.speaker, "from": c.peer, "as_path": c.as_path}
+                        for c in o.cycle[:_SHOWN_CHANGES]
+                    ],
                 }
                 for o in solution.oscillations
             ],

@@ -275,3 +275,37 @@ def test_command(tmp_path, capfd):
     ]
     assert command.main([str(path), "-o", "json"], standalone_mode=False) == 0
     assert json.loads(capfd.readouterr().out) == run(path).to_dict()
+
+
+def test_a_scenario_that_never_settles_says_so(tmp_path, capfd):
+    """RFC 3345 in the scenario's own terms is long; three ASes that prefer each other's way are not."""
+    from routeng.cli.bgp import command
+
+    ring = {1: 2, 2: 3, 3: 1}
+    routers = [{"name": "R9", "asn": 9, "router_id": "9.9.9.9", "originate": [{"prefix": "10.0.0.0/8"}]}]
+    routers += [{"name": f"R{n}", "asn": n, "router_id": f"{n}.{n}.{n}.{n}"} for n in ring]
+    sessions = [{"a": "R9", "a_addr": f"172.30.{n}.1", "b": f"R{n}", "b_addr": f"172.30.{n}.2"} for n in ring]
+    for n, liked in ring.items():
+        # Only the liked neighbour's direct path: one that passed through the third AS is denied.
+        third = ({1, 2, 3} - {n, liked}).pop()
+        rules = [{"action": "deny", "match": {"as_path_contains": third}}, {"set": {"local_pref": 200}}]
+        sessions.append(
+            {
+                "a": f"R{n}",
+                "a_addr": f"172.30.1{n}.1",
+                "b": f"R{liked}",
+                "b_addr": f"172.30.1{n}.2",
+                "a_opts": {"import": rules},
+                "b_opts": {"import_default": "deny"},
+            }
+        )
+    document = {"name": "gadget", "routers": routers, "sessions": sessions}
+    path = tmp_path / "gadget.json"
+    path.write_text(json.dumps(document))
+    assert command.main([str(path)], standalone_mode=False) == 1
+    assert "10.0.0.0/8 never settles: " in capfd.readouterr().out
+    answer = run_document(document).to_dict()
+    assert (answer["stable"], answer["converged"]) == (False, False)
+    (oscillation,) = answer["oscillations"]
+    assert set(oscillation["speakers"]) == {"R1", "R2", "R3"}
+    assert oscillation["period"] == len(oscillation["cycle"])
