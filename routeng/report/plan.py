@@ -106,10 +106,10 @@ def _gain(step: StepResult) -> str:
     shapes = step.diff.routes
     if not shapes:
         return ""
-    words = ", ".join(f"{c.op}{c.count:,} {c.kind}" for c in shapes[0].changes[:2])
-    return f"{words} in {shapes[0].vnets:,} VNets" + (
-        f"; {len(shapes) - 1} more shapes" if len(shapes) > 1 else ""
-    )
+    changes = sorted(shapes[0].changes, key=lambda c: "+~-".index(c.op))[:2]
+    words = ", ".join(f"{c.op}{c.count:,} {c.kind}" for c in changes)
+    more = f" and {len(shapes) - 1} more" if len(shapes) > 1 else ""
+    return f"{words} in {shapes[0].vnets:,} VNets{more}"
 
 
 def _flows(step: StepResult) -> str:
