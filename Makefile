@@ -15,6 +15,6 @@ bench:
 asan:
 	bash tests/lpm/run_sanitized.sh
 docs:
-	$(PYTHON) -m pip install -e '.[docs]' && $(PYTHON) docs/make_commands.py && $(PYTHON) docs/make_limits.py && $(PYTHON) docs/make_rules.py && mkdocs build --strict
+	$(PYTHON) -m pip install -e '.[docs]' && $(PYTHON) docs/make_readme.py && $(PYTHON) docs/make_commands.py && $(PYTHON) docs/make_limits.py && $(PYTHON) docs/make_rules.py && $(PYTHON) docs/make_examples.py && mkdocs build --strict
 ci:
 	bash .ci/run
