@@ -173,7 +173,7 @@ def _virtual_networks(
             or _shape(subnets) != _shape(was.subnets)
         ):
             reshaped.add(name)
-    if vnets.keys() != topology.virtual_networks.keys() or len(vnets) != len(old.vnets):
+    if any(name not in old.vnets or name not in vnets for name in changed):
         vnets = {name: vnets[name] for name in topology.virtual_networks}
     _check_spaces(vnets, moved, [n for n in reshaped if n in vnets], names)
     return vnets, frozenset(reshaped)

@@ -182,6 +182,68 @@ def test_a_finding(
     assert [(f.rule, f.code, f.pointer) for f in declared(put(path, value)).findings] == [(rule, code, at)]
 
 
+def test_a_route_server_placed_by_the_arm_id_of_its_subnet_owns_its_vnet(
+    put: Callable[..., Any], errors: Callable[..., Any]
+) -> None:
+    put("virtualNetworks.spoke.subnets.RouteServerSubnet", {"addressPrefix": "10.1.1.0/26"})
+    found = errors(
+        put("routeServers.rs2", {"subnet": f"{ARM}/virtualNetworks/spoke/subnets/RouteServerSubnet"})
+    )
+    assert [e.rule for e in found] == ["GW-5"]
+
+
+HALF = {"remoteVirtualNetwork": "hub", "useRemoteGateways": True}
+OWN = "/virtualNetworks/spoke/virtualNetworkPeerings/up"
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "gateway", "expected"),
+    [
+        (HALF, {"allowGatewayTransit": True}, True, []),
+        (
+            HALF,
+            {"allowGatewayTransit": False},
+            True,
+            [("GW-4", "no-gateway-transit", OWN + "/useRemoteGateways")],
+        ),
+        (
+            HALF,
+            {"allowGatewayTransit": True},
+            False,
+            [("GW-4", "no-remote-gateway", OWN + "/useRemoteGateways")],
+        ),
+        (HALF, None, True, [("PEER-3", "one-sided-peering", OWN)]),
+        (HALF | {"useRemoteGateways": False}, {}, False, []),
+    ],
+)
+def test_findings_about_halves(
+    there: dict[str, Any],
+    back: dict[str, Any] | None,
+    gateway: bool,
+    expected: list[Any],
+    put: Callable[..., Any],
+    declared: Callable[..., Any],
+) -> None:
+    document = put("peerings", [])
+    put("virtualNetworks.spoke.virtualNetworkPeerings", {"up": there})
+    if back is not None:
+        put("virtualNetworks.hub.virtualNetworkPeerings", {"down": {"remoteVirtualNetwork": "spoke"} | back})
+    if not gateway:
+        for section in ("connections", "virtualNetworkGateways", "routeServers"):
+            put(section, {})
+        put("devices.nva.bgp.neighbors", {})
+    assert [(f.rule, f.code, f.pointer) for f in declared(document).findings] == expected
+
+
+def test_gw_4_a_hub_without_gateway_has_none_to_lend(
+    put: Callable[..., Any], declared: Callable[..., Any]
+) -> None:
+    for section in ("connections", "virtualNetworkGateways", "routeServers"):
+        put(section, {})
+    found = declared(put("devices.nva.bgp.neighbors", {})).findings
+    assert [(f.rule, f.code, f.pointer) for f in found] == [("GW-4", "no-remote-gateway", "/peerings/0/hub")]
+
+
 def test_gw_14_findings_about_a_gateway_subnet(put: Callable[..., Any], declared: Callable[..., Any]) -> None:
     put("virtualNetworks.hub.subnets.GatewaySubnet.routeTable", "rt2")
     routes = [

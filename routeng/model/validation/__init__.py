@@ -13,6 +13,7 @@ from routeng.model.validation.devices import check_devices
 from routeng.model.validation.gateways import check_gateways, check_remote_gateways
 from routeng.model.validation.managers import check_managers
 from routeng.model.validation.others import check_hubs, check_probes, check_profile, check_services
+from routeng.model.validation.peerings import check_peerings
 from routeng.model.validation.route_servers import check_route_servers
 from routeng.model.validation.subnets import check_special_subnets
 
@@ -20,6 +21,7 @@ CHECKS = (
     check_gateways,
     check_route_servers,
     check_remote_gateways,
+    check_peerings,
     check_connections,
     check_local_gateways,
     check_circuits,

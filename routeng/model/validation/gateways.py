@@ -57,8 +57,8 @@ def _check_alone(
         names.problems.find("no-gateway-subnet", path, f"{vnet!r} declares no GatewaySubnet", "GW-1")
 
 
-def check_remote_gateways(declaration: Declaration, names: Names) -> None:
-    """A VNet with a gateway or a route server of its own cannot use a remote one (GW-5)."""
+def gateway_owners(declaration: Declaration, names: Names) -> dict[str, str]:
+    """VNet -> the gateway or route server that it has, in words."""
     owners: dict[str, str] = {}
     topology = declaration.topology
     for name, gateway in topology.virtual_network_gateways.items():
@@ -66,11 +66,23 @@ def check_remote_gateways(declaration: Declaration, names: Names) -> None:
         if vnet is not None:
             owners.setdefault(vnet, f"gateway {name!r}")
     for name, server in topology.route_servers.items():
-        ref = server.vnet if server.vnet is not None else (server.subnet or "").rpartition("/")[0]
+        ref = server.vnet if server.vnet is not None else _vnet_of(server.subnet or "")
         vnet = names.find("virtualNetworks", ref)
         if vnet is not None:
             owners.setdefault(vnet, f"route server {name!r}")
-    for vnet, owner in owners.items():
+    return owners
+
+
+def _vnet_of(subnet: str) -> str:
+    """The VNet part of ``vnet/subnet`` or of a subnet's ARM id."""
+    key = subnet.lower()
+    at = key.rfind("/subnets/") if key.startswith("/subscriptions/") else key.find("/")
+    return subnet[:at] if at > 0 else ""
+
+
+def check_remote_gateways(declaration: Declaration, names: Names) -> None:
+    """A VNet with a gateway or a route server of its own cannot use a remote one (GW-5)."""
+    for vnet, owner in gateway_owners(declaration, names).items():
         for i, half in enumerate(declaration.vnets[vnet].peerings):
             if half.declared.use_remote_gateways:
                 path = paths_of(vnet, names)[i]
