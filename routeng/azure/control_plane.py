@@ -19,7 +19,7 @@ from routeng.azure.rib import Rib, advertised, table
 from routeng.azure.session_plan import Finding, SessionPlan
 from routeng.azure.why import Explainer, Step, merged
 from routeng.bgp.graph import Graph
-from routeng.bgp.solution import Solution, solve
+from routeng.bgp.solution import Alternative, Solution, solve
 from routeng.inputs.nearest import nearest
 from routeng.lpm import Prefix
 from routeng.model.declaration import Declaration
@@ -29,6 +29,15 @@ __all__ = ["ControlPlane", "NicRoute", "Rib", "UnknownNode", "control_plane"]
 
 _SERVING: tuple[Role, ...] = ("route-server", "er-gateway", "vpn-gateway")
 """Who programs the NICs of a VNet: the first of these that it has (C-6)."""
+
+
+_SPEAKING = (
+    "virtualNetworkGateways",
+    "routeServers",
+    "devices",
+    "expressRouteGateways",
+    "expressRouteCircuits",
+)
 
 
 class UnknownNode(KeyError):
@@ -93,6 +102,11 @@ class ControlPlane:
         """What is declared but does not fit together: sessions without another side, wrong ASNs, ..."""
         return tuple(self.plan.findings)
 
+    @property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """Other stable outcomes that other orders of events lead to, as far as found (C-27)."""
+        return self.solution.alternatives
+
     # -- NICs ---------------------------------------------------------------------------------------------------------
 
     def nic_routes(self, vnet: str) -> tuple[NicRoute, ...]:
@@ -142,32 +156,43 @@ class ControlPlane:
         return any(i.speaker in self.plan.speakers for i in instances)
 
     def _instances(self, name: str) -> tuple[Instance, ...]:
-        """The instances that ``name`` stands for: a node, a circuit (both MSEEs), or an instance's address."""
+        """The instances that ``name`` stands for.
+
+        A node, a circuit (both MSEEs), a local network gateway (what it stands for), an ARM id, or an instance's
+        address; empty for an object that is declared and speaks no BGP.
+        """
         by_node = self.plan.nodes.by_node
-        found = by_node.get(name)
-        if found is None:
-            lower = name.lower()
-            found = tuple(
-                i
-                for n, own in by_node.items()
-                for i in own
-                if lower in (n.lower(), n.partition("/")[0].lower())
-            )
-        if not found:
-            for section in ("virtualNetworkGateways", "routeServers", "devices", "expressRouteGateways"):
-                canonical = self.declaration.canonical(section, name)
-                if canonical is not None:
-                    found = by_node.get(canonical)
-                    break
-        if not found:
-            try:
-                at = self.plan.nodes.at(canonical_address(name))
-            except ValueError:
-                at = None
-            found = (at,) if at is not None else ()
-        if not found:
+        if name in by_node:
+            return by_node[name]
+        lower = name.lower()
+        found = [
+            i for n, own in by_node.items() if lower in (n.lower(), n.partition("/")[0].lower()) for i in own
+        ]
+        if found:
+            return tuple(found)
+        for section in _SPEAKING:
+            canonical = self.declaration.canonical(section, name)
+            if canonical is not None:
+                return by_node.get(canonical, ())
+        site = self.declaration.canonical("localNetworkGateways", name)
+        if site is not None:
+            declared = self.declaration.topology.local_network_gateways[site]
+            far = declared.device or declared.gateway
+            return self._instances(far) if far is not None else ()
+        try:
+            at = self.plan.nodes.at(canonical_address(name))
+        except ValueError:
+            at = None
+        if at is None:
             raise UnknownNode(name, nearest(name, by_node))
-        return found
+        return (at,)
+
+    def _at(self, instances: tuple[Instance, ...], address: str) -> tuple[Instance, ...]:
+        """The instance with an address; where none has it, the first whose address is not declared (C-25)."""
+        wanted = canonical_address(address)
+        exact = tuple(i for i in instances if wanted in (i.address, i.ipv6))
+        shown = self.plan.nodes.addresses.shown
+        return exact or tuple(i for i in instances if shown(i.address) != i.address)[:1]
 
     def rib(
         self,
@@ -181,9 +206,10 @@ class ControlPlane:
         ``local_address`` restricts the answer to one instance. Raises :class:`UnknownNode`.
         """
         instances = self._instances(node)
+        if not instances:
+            return Rib(node)
         if local_address is not None:
-            wanted = canonical_address(local_address)
-            instances = tuple(i for i in instances if i.address == wanted)
+            instances = self._at(instances, local_address)
         if advertised is not None:
             return self._advertised(instances, advertised)
         peers = None
