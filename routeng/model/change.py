@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -76,10 +77,11 @@ def update_patch(topology: Topology, key: str, update: Update, file: str, path: 
         raise InputErrors(
             [InputError(file, pointer(*path), "no such section", section, nearest(section, keys))]
         )
-    made, count = _walk(getattr(topology, keys[section]), rest or ["*"], update, section)
+    cleaned = msgspec.structs.replace(update, set=without_extensions(update.set))
+    made, count = _walk(getattr(topology, keys[section]), rest or ["*"], cleaned, section)
     if count == 0:
         raise InputErrors([InputError(file, pointer(*path), "picks no object", dict(update.where) or key)])
-    return {} if made is _SAME else {section: without_extensions(made, section)}
+    return {} if made is _SAME else {section: made}
 
 
 class _Same:
@@ -91,7 +93,12 @@ _SAME = _Same()
 
 def keys_of(thing: msgspec.Struct) -> dict[str, str]:
     """JSON key -> attribute of a struct."""
-    return dict(zip(thing.__struct_encode_fields__, thing.__struct_fields__, strict=True))
+    return _keys_of(type(thing))
+
+
+@cache
+def _keys_of(kind: type[msgspec.Struct]) -> dict[str, str]:
+    return dict(zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True))
 
 
 def _walk(value: Any, parts: list[str], update: Update, name: str) -> tuple[Any, int]:

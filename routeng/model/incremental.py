@@ -160,7 +160,10 @@ def _virtual_networks(
             vnets.pop(name, None)
             reshaped.add(name)
             continue
-        prefixes, subnets, summaries = resolve_parts(name, declared, names)
+        if was is not None and _has_same_parts(declared, was.declared):
+            prefixes, subnets, summaries = was.prefixes, was.subnets, was.summaries
+        else:
+            prefixes, subnets, summaries = resolve_parts(name, declared, names)
         location = region(declared.location) or (was.location if was else region(topology.defaults.location))
         peerings = _peerings(name, was, declared, names)
         vnets[name] = VNetDecl(name, location, prefixes, subnets, peerings, summaries, declared)
@@ -189,6 +192,14 @@ def _peerings(
     explicit_halves(name, declared, names, own)
     sugar = was.peerings[len(was.declared.virtual_network_peerings) :] if was is not None else ()
     return (*own, *sugar)
+
+
+def _has_same_parts(one: VirtualNetwork, two: VirtualNetwork) -> bool:
+    return (
+        one.subnets == two.subnets
+        and one.address_space == two.address_space
+        and one.summarized_gateway_prefixes == two.summarized_gateway_prefixes
+    )
 
 
 def _shape(subnets: Mapping[str, SubnetDecl]) -> dict[str, tuple[Prefix, ...]]:

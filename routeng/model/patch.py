@@ -68,9 +68,10 @@ def settle(old: Topology, new: Topology, touched: Touched, file: str) -> Topolog
 def _redone(old: Topology, new: Topology, touched: Touched, file: str) -> bool:
     """Resolve ``new``; True if all but ``touched`` was taken over. InputErrors if it is invalid."""
     problems = Problems(file)
-    declaration = redo(resolve(old), new, touched, problems)
+    before = resolve(old)
+    declaration = redo(before, new, touched, problems)
     if declaration is None:
-        resolve(new, file)
+        resolve(new, file, before)
         return False
     if problems.errors:
         from_plain(to_plain(new), file)  # raises: every error, with pointers into the merged document

@@ -24,20 +24,26 @@ from routeng.model.virtual_networks import resolve_virtual_networks
 __all__ = ["collect", "resolve"]
 
 
-def resolve(topology: Topology, file: str = "<topology>") -> Declaration:
-    """The declaration of ``topology``, computed once; raises InputErrors with every problem found."""
+def resolve(topology: Topology, file: str = "<topology>", previous: Declaration | None = None) -> Declaration:
+    """The declaration of ``topology``, computed once; raises InputErrors with every problem found.
+
+    ``previous`` is that of another topology: what it has resolved of the same objects is used again.
+    """
     memo: Declaration | None = topology.__dict__.get("declaration")
     if memo is not None:
         return memo
     problems = Problems(file)
-    declaration = collect(topology, problems)
+    declaration = collect(topology, problems, previous=previous)
     problems.check()
     topology.__dict__["declaration"] = declaration
     return declaration
 
 
 def collect(
-    topology: Topology, problems: Problems, absent: Mapping[str, frozenset[str]] | None = None
+    topology: Topology,
+    problems: Problems,
+    absent: Mapping[str, frozenset[str]] | None = None,
+    previous: Declaration | None = None,
 ) -> Declaration:
     """Resolve all that can be resolved, adding what is wrong to ``problems``.
 
@@ -45,7 +51,10 @@ def collect(
     """
     names = Names(topology, problems, absent)
     tables = resolve_tables(topology, names)
-    vnets = resolve_virtual_networks(topology, names)
+    known = None
+    if previous is not None and previous.topology.route_tables is topology.route_tables:
+        known = previous.vnets
+    vnets = resolve_virtual_networks(topology, names, known)
     endpoints = resolve_endpoints(topology, vnets, names)
     places = resolve_places(topology, vnets, names)
     special = special_subnets(vnets.values()) if tables else frozenset()

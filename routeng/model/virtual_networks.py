@@ -16,8 +16,14 @@ from routeng.model.topology import Topology
 from routeng.model.virtual_network import AddressSpace, VirtualNetwork
 
 
-def resolve_virtual_networks(topology: Topology, names: Names) -> dict[str, VNetDecl]:
-    """All VNets by canonical name, in declared order."""
+def resolve_virtual_networks(
+    topology: Topology, names: Names, known: Mapping[str, VNetDecl] | None = None
+) -> dict[str, VNetDecl]:
+    """All VNets by canonical name, in declared order.
+
+    ``known`` are those of a topology with the same route tables: the parts of a VNet that is the same object
+    are taken from there.
+    """
     declared = topology.virtual_networks
     halves: Halves = {name: [] for name in declared}
     for name, vnet in declared.items():
@@ -29,7 +35,11 @@ def resolve_virtual_networks(topology: Topology, names: Names) -> dict[str, VNet
     owned: list[Prefix] = []
     locations = iter(_locations(topology, halves))
     for name, vnet in declared.items():
-        prefixes, subnets, summaries = resolve_parts(name, vnet, names)
+        was = known.get(name) if known else None
+        if was is not None and was.declared is vnet:
+            prefixes, subnets, summaries = was.prefixes, was.subnets, was.summaries
+        else:
+            prefixes, subnets, summaries = resolve_parts(name, vnet, names)
         owned += prefixes
         vnets[name] = VNetDecl(name, next(locations), prefixes, subnets, tuple(halves[name]), summaries, vnet)
     owned.sort()
@@ -47,7 +57,7 @@ def resolve_virtual_networks(topology: Topology, names: Names) -> dict[str, VNet
 
 def resolve_parts(
     name: str, vnet: VirtualNetwork, names: Names
-) -> tuple[tuple[Prefix, ...], dict[str, SubnetDecl], tuple[Prefix, ...]]:
+) -> tuple[tuple[Prefix, ...], Mapping[str, SubnetDecl], tuple[Prefix, ...]]:
     """The address space, the subnets and the summaries of one VNet, each checked on its own."""
     space = vnet.address_space
     texts = space if type(space) is list else space.address_prefixes  # type: ignore[union-attr]

@@ -189,6 +189,15 @@ def test_a_patched_topology_without_declared_regions_equals_a_fresh_one(
     check_patch(document, patch)
 
 
+def test_an_arm_id_that_no_longer_leads_anywhere_is_found(document: dict[str, Any]) -> None:
+    ref = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/routeTables/rt"
+    document["routeTables"]["rt"]["id"] = ref
+    document["virtualNetworks"]["spoke"]["subnets"]["vm"]["routeTable"] = ref.upper()
+    assert check_patch(document, {"routeTables": {"rt": {"id": ref.replace("/s/", "/t/")}}}) is None
+    assert check_patch(document, {"routeTables": {"rt": {"id": None}}}) is not None
+    assert check_patch(document, {"routeTables": {"rt": {"id": None, "resourceGroup": "q"}}}) is None
+
+
 def test_what_a_patch_does_not_name_is_shared(document: dict[str, Any]) -> None:
     base = from_plain(document)
     found = apply(base, {"virtualNetworks": {"spoke": {"tags": {"a": "b"}}}})
