@@ -167,11 +167,11 @@ class Spaces:
 
     def statics(self, tunnel: Tunnel) -> Iterable[Prefix]:
         """The prefixes that a tunnel makes static routes of: its local network gateway's, or the remote VNet's."""
-        if tunnel.statics or tunnel.bgp or not tunnel.remote_is_gateway or tunnel.remote is None:
+        if tunnel.bgp or not tunnel.vnet_to_vnet or tunnel.remote is None:
             return tunnel.statics
         remote = self.declaration.topology.virtual_network_gateways[tunnel.remote]
         vnet = self.declaration.canonical("virtualNetworks", remote.vnet)
-        if vnet is None or tunnel.address is not None:
+        if vnet is None:
             return ()
         return [p for _, p in self.space(vnet) if p.family == 4]  # C-20
 

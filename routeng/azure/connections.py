@@ -38,8 +38,8 @@ class CircuitLink(msgspec.Struct, frozen=True):
 class Tunnel(msgspec.Struct, frozen=True):
     """A VPN connection as seen from ``gateway``.
 
-    ``remote`` is the gateway or device at the other end where it is declared; ``statics`` the local network
-    gateway's prefixes; ``address`` its BGP address in canonical spelling; ``bgp`` whether the ends speak BGP.
+    ``remote`` is the gateway or device at the other end where it is declared; ``vnet_to_vnet`` a tunnel without a
+    local network gateway; ``statics`` the local network gateway's prefixes; ``address`` its BGP address in canonical spelling; ``bgp`` whether the ends speak BGP.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Tunnel(msgspec.Struct, frozen=True):
     statics: tuple[Prefix, ...] = ()
     address: str | None = None
     asn: int | None = None
+    vnet_to_vnet: bool = False
 
     @property
     def key(self) -> str:
@@ -82,7 +83,9 @@ class Connections:
             elif connection.virtual_network_gateway2 is not None:
                 remote = declaration.canonical("virtualNetworkGateways", connection.virtual_network_gateway2)
                 if remote is not None and remote in enabled:
-                    self._between(Tunnel(name, gateway, remote, True, connection.enable_bgp, up))
+                    self._between(
+                        Tunnel(name, gateway, remote, True, connection.enable_bgp, up, vnet_to_vnet=True)
+                    )
             elif connection.local_network_gateway2 is not None:
                 self._to_local_network_gateway(name, gateway, connection, up)
 

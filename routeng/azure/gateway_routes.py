@@ -121,10 +121,11 @@ def _routes_of(
             continue
         kind = _kind(used[0][1])
         hops = tuple(_shown(plan, hop) for hop in dict.fromkeys(hop for hop, _ in used))
+        rule = "C-6" if "host" in used[0][1].attributes.tags else _RULE[kind]
         note = _note(plan, [path for _, path in used])
         for prefix in prefixes:
             if not (prefix.family == 4 and _LINK_LOCAL.covers(prefix)):  # C-4
-                yield NicRoute(prefix, hops, kind, _RULE[kind], note)
+                yield NicRoute(prefix, hops, kind, rule, note)
 
 
 def _used(
@@ -179,7 +180,8 @@ def _shown(plan: SessionPlan, hop: str) -> str | None:
 
 
 def _note(plan: SessionPlan, paths: Sequence[Path]) -> str:
-    return "learned from " + ", ".join(dict.fromkeys(plan.node_of(p.peer) for p in paths if not p.is_local))
+    sources = dict.fromkeys(plan.node_of(p.peer) for p in paths if not p.is_local)
+    return "learned from " + ", ".join(sources) if sources else "a route of the gateway's own"
 
 
 _LINK_LOCAL = Prefix("169.254.0.0/16")
