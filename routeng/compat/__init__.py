@@ -1,0 +1,1 @@
+"""Drop-in views of other libraries: existing code switches by one import."""
