@@ -38,8 +38,9 @@ class CircuitLink(msgspec.Struct, frozen=True):
 class Tunnel(msgspec.Struct, frozen=True):
     """A VPN connection as seen from ``gateway``.
 
-    ``remote`` is the gateway or device at the other end where it is declared; ``vnet_to_vnet`` a tunnel without a
-    local network gateway; ``statics`` the local network gateway's prefixes; ``address`` its BGP address in canonical spelling; ``bgp`` whether the ends speak BGP.
+    ``remote`` is the gateway or device at the other end where it is declared; ``vnet_to_vnet`` a tunnel without
+    a local network gateway; ``statics`` the local network gateway's prefixes; ``address`` its BGP address in
+    canonical spelling; ``bgp`` whether the ends speak BGP.
     """
 
     name: str
