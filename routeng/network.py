@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from routeng.azure.catalogue import rule_register
-from routeng.azure.control_plane import ControlPlane, Rib, control_plane
+from routeng.azure.control_plane import ControlPlane, Rib, UnknownNode, control_plane
+from routeng.azure.control_plane_inputs import reaches
 from routeng.azure.effective import EffectiveRoute, Stack
 from routeng.azure.fabric import Fabric
 from routeng.azure.network_manager import Managed
 from routeng.azure.peering import Peerings
 from routeng.azure.profile import check_switches
+from routeng.inputs.nearest import nearest
+from routeng.model.delta import Delta, delta
+from routeng.model.patch import changed
 from routeng.model.resolve import resolve
 
 if TYPE_CHECKING:
@@ -44,15 +47,20 @@ class NotComputed(Exception):
 
 
 class RouteTable:
-    """The effective routes of one place.
+    """The effective routes of one place; rows are made when they are asked for.
 
     ``complete`` is False when routes are missing whose origin is declared but not computed; ``missing`` names it.
     """
 
-    def __init__(self, place: str, routes: list[EffectiveRoute], missing: tuple[str, ...]) -> None:
+    def __init__(self, place: str, stack: Stack, missing: tuple[str, ...]) -> None:
         self.place = place
-        self.routes = routes
+        self.stack = stack
         self.missing = missing
+
+    @functools.cached_property
+    def routes(self) -> list[EffectiveRoute]:
+        """The rows as Azure lists them."""
+        return self.stack.rows()
 
     @property
     def complete(self) -> bool:
@@ -87,15 +95,36 @@ class RouteTable:
 
 
 class Network:
-    """What Azure would compute from a topology. Use :func:`compute` to make one."""
+    """What Azure would compute from a topology. Use :func:`compute` to make one.
 
-    def __init__(self, topology: Topology, *, enforce_limits: bool = False) -> None:
+    ``before`` is the network before a change, with what tells the two apart; everything that the change cannot touch
+    is taken over from it. The result is the same as without.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        *,
+        enforce_limits: bool = False,
+        before: tuple[Network, Delta] | None = None,
+    ) -> None:
         self.topology = topology
         self.enforce_limits = enforce_limits
         check_switches(topology.profile)
         self.declaration = resolve(topology)
-        self.managed = Managed(self.declaration)
-        self.peerings = Peerings(self.declaration, self.managed)
+        if before is None:
+            self.managed = Managed(self.declaration)
+            self.peerings = Peerings(self.declaration, self.managed)
+            return
+        old, delta = before
+        self.managed = Managed(self.declaration, (old.managed, delta))
+        self.peerings = Peerings(self.declaration, self.managed, (old.peerings, delta))
+        if "control_plane" in old.__dict__ and not reaches(old.control_plane, self.peerings, delta):
+            self.control_plane = old.control_plane
+        if "fabric" in old.__dict__:
+            self.fabric = Fabric(
+                self.declaration, self.control_plane, self.managed, self.peerings, (old.fabric, delta)
+            )
 
     @functools.cached_property
     def control_plane(self) -> ControlPlane:
@@ -118,8 +147,7 @@ class Network:
         """
         found = self._find_place(name)
         if found is None:
-            close = get_close_matches(name, [*self.places(), *self.declaration.places], 1)
-            raise UnknownPlace(name, close[0] if close else None)
+            raise UnknownPlace(name, nearest(name, [*self.places(), *self.declaration.places]))
         return found
 
     def _find_place(self, name: str) -> tuple[str, str] | None:
@@ -167,9 +195,7 @@ class Network:
     def routes(self, place: str) -> RouteTable:
         """The effective routes of a place: ``vnet/subnet``, a NIC, or a device (chapter 0 of the routing facts)."""
         vnet, subnet = self.place(place)
-        return RouteTable(
-            f"{vnet}/{subnet}", self.fabric.stack(vnet, subnet).rows(), self.missing(vnet, subnet)
-        )
+        return RouteTable(f"{vnet}/{subnet}", self.fabric.stack(vnet, subnet), self.missing(vnet, subnet))
 
     def lookup(self, place: str, address: str) -> EffectiveRoute | None:
         """The row that a packet from ``place`` to ``address`` follows, or None if no row matches."""
@@ -197,9 +223,12 @@ class Network:
 
         Raises :class:`UnknownPlace` for an unknown node or peer.
         """
-        return self.control_plane.rib(
-            node, received=received, advertised=advertised, local_address=local_address
-        )
+        try:
+            return self.control_plane.rib(
+                node, received=received, advertised=advertised, local_address=local_address
+            )
+        except UnknownNode as error:
+            raise UnknownPlace(error.name, error.nearest) from None
 
     def why(self, at: str, destination: str) -> Why:
         """Why a place or node has the route that it has for a prefix or an address, or why it has none.
@@ -217,14 +246,23 @@ class Network:
         return limits(self)
 
     def with_change(self, patch: Mapping[str, Any]) -> Network:
-        """The network after an RFC 7396 merge patch; raises ``InputErrors`` if the result is invalid."""
-        from routeng.model.patch import apply
+        """The network after an RFC 7396 merge patch; raises ``InputErrors`` if the result is invalid.
 
-        return self.changed_to(apply(self.topology, patch))
+        What the patch does not touch is shared with this network, which stays as it is; the result equals computing
+        the patched topology.
+        """
+        return self._changed_to(*changed(self.topology, patch))
 
     def changed_to(self, topology: Topology) -> Network:
         """The network of ``topology``, sharing with this one what the difference does not touch."""
-        return Network(topology, enforce_limits=self.enforce_limits)
+        return self._changed_to(topology, None)
+
+    def _changed_to(self, topology: Topology, touched: Mapping[str, frozenset[str]] | None) -> Network:
+        if topology is self.topology:
+            return self
+        difference = delta(self.declaration, resolve(topology), touched)
+        before = (self, difference) if difference is not None else None
+        return Network(topology, enforce_limits=self.enforce_limits, before=before)
 
 
 def compute(topology: Topology, *, enforce_limits: bool = False) -> Network:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from routeng.azure.layers import Layer, Route
 from routeng.azure.peering import Link
@@ -66,28 +66,30 @@ SERVICE_TAGS: Mapping[str, str] = {
 
 
 class Endpoints:
-    """The endpoints of a declaration, by the VNet that holds them."""
+    """The endpoints of a declaration that give rows; ``vnets`` are all VNets that hold any endpoint."""
 
     def __init__(self, declaration: Declaration) -> None:
         self.declaration = declaration
-        self._kept = setting(declaration.topology.profile, "PE-9") == "kept"
+        kept = setting(declaration.topology.profile, "PE-9") == "kept"
         self._by_vnet: dict[str, list[EndpointDecl]] = {}
-        for endpoint in declaration.endpoints.values():
-            self._by_vnet.setdefault(endpoint.vnet, []).append(endpoint)
+        self.vnets = frozenset(e.vnet for e in declaration.endpoints.values())
+        hidden = {
+            name
+            for name in self.vnets
+            if not kept and declaration.vnets[name].declared.private_endpoint_vnet_policies == "Basic"
+        }
+        for endpoint in declaration.endpoints.values() if len(hidden) < len(self.vnets) else ():
+            if endpoint.vnet not in hidden:
+                self._by_vnet.setdefault(endpoint.vnet, []).append(endpoint)
 
     @property
     def holders(self) -> Mapping[str, list[EndpointDecl]]:
-        """VNets that hold endpoints declared one by one."""
+        """The VNets with endpoints that give host rows (PE-9), with those endpoints."""
         return self._by_vnet
 
-    def programmed(self, vnet: str) -> list[EndpointDecl]:
+    def programmed(self, vnet: str) -> Sequence[EndpointDecl]:
         """The endpoints of ``vnet`` that give host rows (PE-9)."""
-        found = self._by_vnet.get(vnet)
-        if not found or (
-            not self._kept and self.declaration.vnets[vnet].declared.private_endpoint_vnet_policies == "Basic"
-        ):
-            return []
-        return found
+        return self._by_vnet.get(vnet, ())
 
     def layer(
         self, vnet: str, links: Iterable[Link], members: Iterable[tuple[str, PrefixTable[str]]]

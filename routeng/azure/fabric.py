@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from routeng.azure import masks
 from routeng.azure.connected_group import ConnectedGroup, connected_groups
@@ -19,6 +20,7 @@ from routeng.azure.system import default_layer, own_layer
 from routeng.azure.user_routes import user_layer
 from routeng.lpm import Prefix, PrefixTable
 from routeng.model.declaration import Declaration, EndpointDecl, UserRouteDecl
+from routeng.model.delta import Delta
 
 if TYPE_CHECKING:
     from routeng.azure.control_plane import ControlPlane
@@ -37,22 +39,34 @@ class _VNetKeys(NamedTuple):
 class Fabric:
     """Peerings, groups, endpoints and layers of one declaration.
 
-    ``gateway_routes`` supplies what gateways and route servers program (see ``control_plane``).
+    ``gateway_routes`` supplies what gateways and route servers program (see ``control_plane``). ``before`` is the
+    fabric of an earlier declaration, with what tells the two apart: whatever the change cannot touch is taken over.
     """
 
     def __init__(
-        self, declaration: Declaration, control_plane: ControlPlane, managed: Managed, peerings: Peerings
+        self,
+        declaration: Declaration,
+        control_plane: ControlPlane,
+        managed: Managed,
+        peerings: Peerings,
+        before: tuple[Fabric, Delta] | None = None,
     ) -> None:
         self.declaration = declaration
         self.control_plane = control_plane
         self.managed = managed
         self.peerings = peerings
-        self.endpoints = Endpoints(declaration)
         self._layers: dict[LayerKey, Layer] = {}
         self._pairs: dict[tuple[LayerKey, LayerKey], Mask] = {}
         self._equals: dict[tuple[LayerKey, LayerKey], Mask] = {}
         self._stacks: dict[tuple[str, str], Stack] = {}
         self._vnet_keys: dict[str, _VNetKeys] = {}
+        if before is None or peerings.stale is None:
+            self.endpoints = Endpoints(declaration)
+            return
+        old, delta = before
+        kept = not delta.endpoints and delta.vnets.isdisjoint(old.endpoints.vnets)
+        self.endpoints = old.endpoints if kept else Endpoints(declaration)
+        self._take_over(old, delta, peerings.stale | delta.vnets)
 
     def setting(self, name: str) -> str:
         """The value of a profile switch."""
@@ -68,11 +82,16 @@ class Fabric:
         return {g.key: g for g in self.groups}
 
     @cached_property
-    def _groups_of(self) -> dict[str, tuple[ConnectedGroup, ...]]:
-        found: dict[str, tuple[ConnectedGroup, ...]] = {}
+    def _keys_of(self) -> dict[str, tuple[str, ...]]:
+        """The keys of the groups of each VNet that is in any."""
+        if len(self.groups) == 1:
+            (group,) = self.groups
+            return dict.fromkeys(group.members, (group.key,))
+        found: dict[str, tuple[str, ...]] = {}
         for group in self.groups:
+            own = (group.key,)
             for vnet in group.members:
-                found[vnet] = (*found.get(vnet, ()), group)
+                found[vnet] = found[vnet] + own if vnet in found else own
         return found
 
     def group(self, key: str) -> ConnectedGroup:
@@ -81,7 +100,7 @@ class Fabric:
 
     def groups_of(self, vnet: str) -> tuple[ConnectedGroup, ...]:
         """The connected groups that ``vnet`` is a member of."""
-        return self._groups_of.get(vnet, ())
+        return tuple(self._groups_by_key[key] for key in self._keys_of.get(vnet, ()))
 
     def user_routes(self, table: str) -> tuple[UserRouteDecl, ...]:
         """The user routes of a route table."""
@@ -162,9 +181,7 @@ class Fabric:
         if links or vnet in self.peerings.virtual_hubs:
             keys.append(("peering", vnet))
             by_subnet = any(link.subnets is not None for link in links)
-        groups = self._groups_of.get(vnet)
-        if groups is not None:
-            keys += [("group", g.key) for g in groups]
+        keys += [("group", key) for key in self._keys_of.get(vnet, ())]
         if self.endpoints.holders and self._sees_endpoints(vnet):
             keys.append(("endpoint", vnet))
         source = self.peerings.gateway_source(vnet)
@@ -247,3 +264,74 @@ class Fabric:
         for holder in self.endpoints.holders:
             if holder != vnet and holder not in peers:
                 yield from ((holder, g.table) for g in groups if holder in g.members)
+
+    # -- after a change -----------------------------------------------------------------------------------------------
+
+    def _take_over(self, old: Fabric, delta: Delta, touched: AbstractSet[str]) -> None:
+        """Share what ``old`` has computed and the change, at VNets ``touched``, cannot have altered."""
+        regrouped, dead = self._take_over_groups(old, delta)
+        holders = self.endpoints.holders
+        same_endpoints = self.endpoints is old.endpoints and not (holders and (regrouped or dead))
+        again = touched | regrouped
+        for vnet in again:
+            dead |= {("own", vnet), ("peering", vnet), ("endpoint", vnet)}
+            for side in (old, self):
+                if vnet in side.declaration.vnets:
+                    for subnet in side.declaration.vnets[vnet].subnets:
+                        dead |= {("peering", f"{vnet}/{subnet}"), ("service", f"{vnet}/{subnet}")}
+        dead |= {("user", table) for table in delta.tables}
+        if not same_endpoints:
+            dead |= {key for key in old._layers if key[0] == "endpoint"}
+        bases = {_DEFAULT, *(("gateway", vnet) for vnet in self.peerings.gateway_vnets)}
+        if self.control_plane is not old.control_plane:
+            dead |= bases - {_DEFAULT}
+        self._layers = _without(old._layers, dead)
+        masks_of_dead = {(base, key) for base in bases for key in dead}
+        if not bases.isdisjoint(dead):
+            masks_of_dead |= {
+                pair for pair in (*old._pairs, *old._equals) if pair[0] in dead or pair[1] in dead
+            }
+        self._pairs = _without(old._pairs, masks_of_dead)
+        self._equals = _without(old._equals, masks_of_dead)
+        if same_endpoints:
+            self._vnet_keys = _without(old._vnet_keys, again)
+
+    def _take_over_groups(self, old: Fabric, delta: Delta) -> tuple[set[str], set[LayerKey]]:
+        """The VNets that are in other groups than before, and the keys of the group layers that differ."""
+        if "groups" not in old.__dict__:
+            return set(), set()
+        self.groups = connected_groups(self.declaration, self.managed, self.peerings, (old.groups, delta))
+        was, now = old._groups_by_key, self._groups_by_key
+        dead: set[LayerKey] = {("group", key) for key in was.keys() - now.keys()}
+        regrouped: set[str] = set()
+        for key, group in now.items():
+            if key in was:
+                regrouped |= group.regrouped(was[key])
+                if group.table is not was[key].table:
+                    dead.add(("group", key))
+            else:
+                regrouped.update(group.members)
+        for key in was.keys() - now.keys():
+            regrouped.update(was[key].members)
+        if "_keys_of" not in old.__dict__:
+            return regrouped, dead
+        if [key for key in was if key in now] != [key for key in now if key in was]:
+            return regrouped.union(old._keys_of, self._keys_of), dead
+        keys = self._keys_of = _without(old._keys_of, regrouped)
+        for vnet in regrouped:
+            own = tuple(key for key, group in now.items() if vnet in group.members)
+            if own:
+                keys[vnet] = own
+        return regrouped, dead
+
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+def _without(known: dict[_K, _V], dead: Iterable[_K]) -> dict[_K, _V]:
+    """A copy without some keys."""
+    known = known.copy()
+    for key in dead:
+        known.pop(key, None)
+    return known

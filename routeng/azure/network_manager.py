@@ -7,12 +7,16 @@ whole goal state. Connected groups themselves are in :mod:`routeng.azure.connect
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
+from itertools import islice
+from operator import is_
 
 import msgspec
 
 from routeng.azure.rules import Rule
 from routeng.model.declaration import Declaration, VNetDecl
+from routeng.model.delta import Delta
 from routeng.model.network_manager import ConnectivityConfiguration, MemberFilter, NetworkGroup
 
 RULES = (
@@ -63,13 +67,27 @@ class Deployed(msgspec.Struct, frozen=True):
 
 
 class Managed:
-    """The deployed configurations of a declaration and the peerings that follow from them."""
+    """The deployed configurations of a declaration and the peerings that follow from them.
 
-    def __init__(self, declaration: Declaration) -> None:
+    ``before`` is what managers made of an earlier declaration, with what tells the two apart: memberships that the
+    change cannot touch are taken over.
+    """
+
+    def __init__(self, declaration: Declaration, before: tuple[Managed, Delta] | None = None) -> None:
         self.declaration = declaration
-        self.deployed: tuple[Deployed, ...] = tuple(_deployed(declaration))
+        self._groups: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.deployed: tuple[Deployed, ...] = ()
         self._made: dict[str, dict[str, MadeLink]] = {}
         self._cleaned: set[str] = set()
+        if before is None or "networkManagers" in before[1].sections:
+            self.deployed = tuple(self._deploy())
+        else:
+            old, delta = before
+            self._groups = {key: self._members_after(key, old, delta) for key in old._groups}
+            self.deployed = tuple(self._deployed_after(d, old, delta) for d in old.deployed)
+            if all(map(is_, self.deployed, old.deployed)):
+                self._made, self._cleaned = old._made, old._cleaned
+                return
         for config in self.deployed:
             self._make(config)
 
@@ -95,6 +113,103 @@ class Managed:
             for p in v.peerings
             if self.removes(v.name, p.remote) and p.remote not in self._made.get(v.name, {})
         ]
+
+    def differs_at(self, old: Managed) -> AbstractSet[str]:
+        """The VNets for which managers make or remove other peerings than ``old`` did."""
+        if self._made is old._made and self._cleaned is old._cleaned:
+            return frozenset()
+        made = {n for n in self._made.keys() | old._made.keys() if self._made.get(n) != old._made.get(n)}
+        return made | (self._cleaned ^ old._cleaned)
+
+    def _deploy(self) -> Iterable[Deployed]:
+        for manager_name, manager in self.declaration.topology.network_managers.items():
+            for name, config in manager.connectivity_configurations.items():
+                if config.deployed_regions:
+                    yield self._deployment(manager_name, name, config)
+
+    def _deployment(self, manager: str, name: str, config: ConnectivityConfiguration) -> Deployed:
+        """A configuration and the VNets that it reaches, group by group."""
+        vnets = self.declaration.vnets
+        regions = _regions(config)
+        chosen = []
+        outside = []
+        for item in config.applies_to_groups:
+            label = item.network_group.rpartition("/")[2]
+            every = self._members(manager, label)
+            inside = tuple(v for v in every if _in_regions(vnets[v], regions))
+            chosen.append((label, inside))
+            if len(inside) < len(every):
+                outside.append((label, tuple(v for v in every if not _in_regions(vnets[v], regions))))
+        hubs = (self.declaration.canonical("virtualNetworks", h) for h in config.hubs)
+        return Deployed(
+            manager=manager,
+            name=name,
+            declared=config,
+            hubs=tuple(h for h in hubs if h and _in_regions(vnets[h], regions)),
+            groups=tuple(chosen),
+            outside=tuple(outside),
+        )
+
+    def _members(self, manager: str, group: str) -> tuple[str, ...]:
+        """The VNets of a network group, wherever they are."""
+        key = manager, group.lower()
+        known = self._groups.get(key)
+        if known is None:
+            declared = self._group(key)
+            known = self._groups[key] = members(self.declaration, declared) if declared is not None else ()
+        return known
+
+    def _group(self, key: tuple[str, str]) -> NetworkGroup | None:
+        manager, name = key
+        groups = self.declaration.topology.network_managers[manager].network_groups
+        return next((group for other, group in groups.items() if other.lower() == name), None)
+
+    # -- after a change of VNets --------------------------------------------------------------------------------------
+
+    def _members_after(self, key: tuple[str, str], old: Managed, delta: Delta) -> tuple[str, ...]:
+        """The VNets of a network group: of those whose membership can have changed, each is asked again."""
+        group, known = self._group(key), old._groups[key]
+        if group is None or not delta.vnets:
+            return known
+        was, now = old.declaration.vnets, self.declaration.vnets
+        if not isinstance(group.members, MemberFilter):
+            renamed = any((name in was) != (name in now) for name in delta.vnets)
+            return members(self.declaration, group) if renamed else known
+        tests = _tests(group.members)
+        lost = {n for n in delta.vnets if n in was and _matches(was[n], tests)}
+        gained = {n for n in delta.vnets if n in now and _matches(now[n], tests)}
+        stay = lost & gained
+        return reselected(known, lost - stay, gained - stay, was, now)
+
+    def _deployed_after(self, deployed: Deployed, old: Managed, delta: Delta) -> Deployed:
+        """The deployment as it is now; the same object if it reaches the same VNets."""
+        if not delta.vnets:
+            return deployed
+        was, now = old.declaration.vnets, self.declaration.vnets
+        moved = any(n in was and n in now and was[n].location != now[n].location for n in delta.vnets)
+        if not moved:
+            keys = {(deployed.manager, label.lower()) for label, _ in deployed.groups}
+            if all(self._groups[key] is old._groups[key] for key in keys):
+                return deployed
+            grown = self._grown(deployed, old) if not deployed.outside else None
+            if grown is not None:
+                return grown
+        again = self._deployment(deployed.manager, deployed.name, deployed.declared)
+        return deployed if again == deployed else again
+
+    def _grown(self, deployed: Deployed, old: Managed) -> Deployed | None:
+        """The deployment if its groups, all of it inside, only gained VNets at their ends, also inside; else None."""
+        vnets, regions = self.declaration.vnets, _regions(deployed.declared)
+        chosen = []
+        for label, _ in deployed.groups:
+            key = deployed.manager, label.lower()
+            every, before = self._groups[key], old._groups[key]
+            if every is not before and every[: len(before)] != before:
+                return None
+            if any(not _in_regions(vnets[n], regions) for n in every[len(before) :]):
+                return None
+            chosen.append((label, every))
+        return msgspec.structs.replace(deployed, groups=tuple(chosen))
 
     def _make(self, config: Deployed) -> None:
         label = f"{config.manager}/{config.name}"
@@ -125,7 +240,7 @@ def members(declaration: Declaration, group: NetworkGroup) -> tuple[str, ...]:
     """The VNets of a network group, static (references, globs) or conditional, in declaration order."""
     vnets = declaration.vnets
     if isinstance(group.members, MemberFilter):
-        tests = [(k, (v,) if isinstance(v, str) else tuple(v)) for k, v in group.members.where.items()]
+        tests = _tests(group.members)
         return tuple(v.name for v in vnets.values() if _matches(v, tests))
     chosen: dict[str, None] = {}
     for ref in group.members:
@@ -138,7 +253,33 @@ def members(declaration: Declaration, group: NetworkGroup) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _matches(vnet: VNetDecl, tests: list[tuple[str, tuple[str, ...]]]) -> bool:
+def reselected(
+    known: tuple[str, ...],
+    lost: AbstractSet[str],
+    gained: AbstractSet[str],
+    was: Mapping[str, VNetDecl],
+    now: Mapping[str, VNetDecl],
+) -> tuple[str, ...]:
+    """A selection of VNets in declared order without ``lost`` and with ``gained``; ``known`` itself if it stays."""
+    if lost:
+        known = tuple(n for n in known if n not in lost)
+    if not gained:
+        return known
+    if any(n in was for n in gained):
+        chosen = {*known, *gained}
+        return tuple(n for n in now if n in chosen)
+    new = islice((n for n in reversed([*now]) if n in gained), len(gained))
+    return known + tuple(new)[::-1]
+
+
+_Tests = list[tuple[str, tuple[str, ...]]]
+
+
+def _tests(condition: MemberFilter) -> _Tests:
+    return [(k, (v,) if isinstance(v, str) else tuple(v)) for k, v in condition.where.items()]
+
+
+def _matches(vnet: VNetDecl, tests: _Tests) -> bool:
     for key, values in tests:
         if key == "name":
             if not any(fnmatchcase(vnet.name.lower(), v.lower()) for v in values):
@@ -148,40 +289,9 @@ def _matches(vnet: VNetDecl, tests: list[tuple[str, tuple[str, ...]]]) -> bool:
     return True
 
 
-def _deployed(declaration: Declaration) -> Iterable[Deployed]:
-    for manager_name, manager in declaration.topology.network_managers.items():
-        cache: dict[str, tuple[str, ...]] = {}
-        groups: Mapping[str, NetworkGroup] = {n.lower(): g for n, g in manager.network_groups.items()}
-        for name, config in manager.connectivity_configurations.items():
-            regions = {region(r) for r in config.deployed_regions}
-            if not regions:
-                continue
-            chosen = []
-            outside = []
-            for item in config.applies_to_groups:
-                key = item.network_group.rpartition("/")[2].lower()
-                if key not in cache:
-                    cache[key] = members(declaration, groups[key]) if key in groups else ()
-                inside = tuple(v for v in cache[key] if _in_regions(declaration.vnets[v], regions))
-                label = item.network_group.rpartition("/")[2]
-                chosen.append((label, inside))
-                if len(inside) < len(cache[key]):
-                    outside.append(
-                        (
-                            label,
-                            tuple(v for v in cache[key] if not _in_regions(declaration.vnets[v], regions)),
-                        )
-                    )
-            hubs = (declaration.canonical("virtualNetworks", h) for h in config.hubs)
-            yield Deployed(
-                manager=manager_name,
-                name=name,
-                declared=config,
-                hubs=tuple(h for h in hubs if h and _in_regions(declaration.vnets[h], regions)),
-                groups=tuple(chosen),
-                outside=tuple(outside),
-            )
-
-
 def _in_regions(vnet: VNetDecl, regions: set[str]) -> bool:
     return not vnet.location or vnet.location in regions
+
+
+def _regions(config: ConnectivityConfiguration) -> set[str]:
+    return {region(r) for r in config.deployed_regions}

@@ -15,6 +15,7 @@ from routeng.azure.profile import setting
 from routeng.azure.rules import Rule
 from routeng.lpm import Prefix
 from routeng.model.declaration import Declaration, PeeringDecl, VNetDecl
+from routeng.model.delta import Delta
 
 if TYPE_CHECKING:
     from routeng.azure.network_manager import MadeLink, Managed
@@ -87,10 +88,14 @@ class Link(msgspec.Struct, frozen=True):
 class Peerings:
     """The working links of every VNet, computed when asked for and remembered.
 
-    Reads the declaration and what network managers make of it (``managed``); both are immutable.
+    Reads the declaration and what network managers make of it (``managed``); both are immutable. ``before`` are the
+    peerings of an earlier declaration, with what tells the two apart: links that the change cannot touch are taken
+    over, and ``stale`` names the VNets whose links may differ (None: all).
     """
 
-    def __init__(self, declaration: Declaration, managed: Managed) -> None:
+    def __init__(
+        self, declaration: Declaration, managed: Managed, before: tuple[Peerings, Delta] | None = None
+    ) -> None:
         self.declaration = declaration
         self.managed = managed
         self.gateway_vnets = _vnets_with_gateways(declaration)
@@ -98,6 +103,24 @@ class Peerings:
         self._links: dict[str, tuple[Link, ...]] = {}
         self._halves: dict[str, dict[str, PeeringDecl]] = {}
         self._per_subnet = setting(declaration.topology.profile, "PEER-12") == "local-only"
+        self.stale = self._stale(*before) if before is not None else None
+        if before is not None and self.stale is not None:
+            self._links, self._halves = before[0]._links.copy(), before[0]._halves.copy()
+            for name in self.stale:
+                self._links.pop(name, None)
+                self._halves.pop(name, None)
+
+    def _stale(self, old: Peerings, delta: Delta) -> frozenset[str] | None:
+        """VNets whose links may differ from those in ``old``: what changed, and who has a half towards it."""
+        if delta.sections & {"profile", "virtualHubs"} or self.gateway_vnets != old.gateway_vnets:
+            return None
+        stale = {*delta.vnets, *self.managed.differs_at(old.managed)}
+        for name in list(stale):
+            for side in (old, self):
+                if name in side.declaration.vnets:
+                    stale.update(half.remote for half in side.declaration.vnets[name].peerings)
+                stale.update(side.managed.made_links(name))
+        return frozenset(stale)
 
     def links(self, vnet: str) -> tuple[Link, ...]:
         """The working links of ``vnet``, declared ones first, each remote VNet once (PEER-6)."""
