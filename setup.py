@@ -11,7 +11,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 sanitize = os.environ.get("ROUTENG_SANITIZE", "")
-flags = ["-O1", "-g", f"-fsanitize={sanitize}", "-fno-omit-frame-pointer"] if sanitize else ["-O3"]
+flags = ["-O1", "-g", f"-fsanitize={sanitize}", "-fno-omit-frame-pointer"] if sanitize else ["-O3", "-g0"]
 link = [f"-fsanitize={sanitize}"] if sanitize else []
 
 extensions = [
@@ -26,4 +26,7 @@ extensions = [
     for path in sorted(Path("routeng").rglob("*.pyx"))
 ]
 
-setup(ext_modules=cythonize(extensions, language_level=3, annotate=False) if extensions else [])
+setup(
+    ext_modules=cythonize(extensions, language_level=3, nthreads=os.cpu_count() or 1),
+    options={"build_ext": {"parallel": os.cpu_count() or 1}},
+)
