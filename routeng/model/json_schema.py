@@ -19,22 +19,27 @@ def schema(what: str = "topology") -> dict[str, Any]:
     kinds = _kinds()
     if what not in kinds:
         raise ValueError(f"no schema of {what!r}: one of {', '.join(kinds)}")
-    struct, title, marker = kinds[what]
+    struct, title = kinds[what]
     made: dict[str, Any] = msgspec.json.schema(struct)
     definitions = made["$defs"]
     for definition in definitions.values():
         _allow_extensions(definition)
-    definitions[struct.__name__]["required"] = [marker]
+    if what == "topology":
+        definitions["Topology"]["properties"]["profile"]["additionalProperties"] = {
+            "type": ["string", "integer"]
+        }
+    else:
+        definitions["Plan"]["required"].append("routengPlan")
     return {"$schema": DIALECT, "title": title, **made}
 
 
-def _kinds() -> dict[str, tuple[type[msgspec.Struct], str, str]]:
+def _kinds() -> dict[str, tuple[type[msgspec.Struct], str]]:
     from routeng.model.plan import Plan
     from routeng.model.topology import Topology
 
     return {
-        "topology": (Topology, "routeng topology", "routeng"),
-        "plan": (Plan, "routeng migration plan", "routengPlan"),
+        "topology": (Topology, "routeng topology"),
+        "plan": (Plan, "routeng migration plan"),
     }
 
 

@@ -56,9 +56,8 @@ def _fast(data: bytes, file: str) -> Topology | None:
         check(data, file)
         if b'"x-' in data or b"\\u" in data:
             document = msgspec.json.decode(data)
-            if type(document) is not dict:
+            if type(document) is not dict or strip_extensions(document):
                 return None
-            strip_extensions(document)
             topology = msgspec.convert(document, Topology)
         else:
             topology = decode(data)

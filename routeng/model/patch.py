@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from routeng.model.addresses import Path
 from routeng.model.incremental import Touched, redo
 from routeng.model.loading import from_plain
 from routeng.model.problems import Problems
@@ -118,7 +119,7 @@ def edit(topology: Topology, patch: Mapping[str, Any]) -> tuple[Topology, Touche
             new = (
                 _default(field)
                 if change is None
-                else _convert(merge_patch(to_plain(old), change), field.type)
+                else _convert(merge_patch(to_plain(old), change), field.type, (key,))
             )
         except msgspec.ValidationError:
             return None
@@ -141,20 +142,22 @@ def _patched_map(
                 del new[name]
                 names.add(name)
             continue
-        after = _convert(merge_patch(to_plain(before) if before is not None else None, part), kind)
+        after = _convert(
+            merge_patch(to_plain(before) if before is not None else None, part), kind, (section, name)
+        )
         if after != before:
             new[name] = after
             names.add(name)
     return new, frozenset(names)
 
 
-def _convert(document: Any, kind: Any) -> Any:
-    """The document as ``kind``, enumeration values in any case; ValidationError if its shape is wrong."""
+def _convert(document: Any, kind: Any, path: Path) -> Any:
+    """What stands at ``path`` as ``kind``, enumerations in any case; ValidationError if its shape is wrong."""
     try:
         return msgspec.convert(document, kind)
     except msgspec.ValidationError:
         problems = Problems("")
-        cleaned = Walk(problems).clean(document, msgspec.inspect.type_info(kind), ())
+        cleaned = Walk(problems).clean(document, msgspec.inspect.type_info(kind), path)
         if problems.errors:
             raise
         return msgspec.convert(cleaned, kind)

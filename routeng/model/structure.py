@@ -116,6 +116,8 @@ class Walk:
                 if isinstance(item, dict) and _holds_struct(item_type):
                     self.problems.find("extension", (*path, key), "a key with x- is an extension, not a name")
                 continue
+            if path == ("profile",) and type(item) is int:
+                item = str(item)  # years are values of switches
             cleaned = self.clean(item, item_type, (*path, key))
             if cleaned is not WRONG:
                 out[key] = cleaned
@@ -185,19 +187,24 @@ def fields_of(wanted: inspect.StructType) -> dict[str, inspect.Field]:
     return found
 
 
-def strip_extensions(value: Any, key: str = "") -> None:
-    """Remove ``x-...`` keys at every level, in place; maps of the user's own keys are left alone."""
+def strip_extensions(value: Any, key: str = "") -> bool:
+    """Remove ``x-...`` keys at every level, in place; maps of the user's own keys are left alone.
+
+    True if one of them held an object, which somebody may have meant as a name.
+    """
+    held = False
     if type(value) is dict:
         if key not in FREE_MAPS:
             for name in [k for k in value if k.startswith(EXTENSION)]:
-                del value[name]
+                held |= type(value.pop(name)) is dict
         for name, item in value.items():
             if type(item) is dict or type(item) is list:
-                strip_extensions(item, name)
+                held |= strip_extensions(item, name)
     else:
         for item in value:
             if type(item) is dict or type(item) is list:
-                strip_extensions(item)
+                held |= strip_extensions(item)
+    return held
 
 
 def describe(wanted: inspect.Type) -> str:

@@ -124,6 +124,16 @@ def test_a_merge_is_a_change_too(topology: Topology) -> None:
     assert found.features == {"a/b": True}
 
 
+def test_spellings_that_load_are_taken_in_changes_too(topology: Topology) -> None:
+    merge = {
+        "profile": {"system-none-routes": 2023},
+        "virtualNetworkGateways": {"gw": {"adminState": "disabled"}},
+    }
+    found = change(topology, merge, None, "plan.json", ("steps", 0, "merge"))
+    assert found.profile == {"system-none-routes": "2023"}
+    assert found.virtual_network_gateways["gw"].admin_state == "Disabled"
+
+
 def test_what_touches_nothing_is_refused(topology: Topology) -> None:
     update = {"virtualNetworks": {"set": {"privateEndpointVNetPolicies": "Disabled"}}}
     assert refused(topology, update) == [

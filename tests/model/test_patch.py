@@ -162,6 +162,8 @@ PATCHES: list[dict[str, Any]] = [
     {"features": {"Microsoft.Network/AllowHighScaleConnectedGroup": True}, "name": "after", "x-y": 1},
     {"profile": {"H3": "legacy-on"}},
     {"profile": {"H3": "x"}},
+    {"profile": {"system-none-routes": 2021}},
+    {"profile": {"system-none-routes": 2023}},
     {"virtualNetworkGateways": {"gw": {"vnet": "spoke"}}},
     {"defaults": {"location": "westus"}},
     {"defaults": None, "nonsense": None},

@@ -157,6 +157,22 @@ def test_extensions_pass_at_every_level_and_tags_keep_theirs(
     assert declared(document).topology.virtual_networks["hub"].tags == {"x-owner": "me"}
 
 
+def test_a_name_that_is_an_extension_is_told(
+    document: dict[str, Any], put: Callable[..., Any], declared: Callable[..., Any]
+) -> None:
+    found = declared(put("virtualNetworks.x-ray", {"addressSpace": ["10.9.0.0/16"]}))
+    assert [(f.code, f.pointer) for f in found.findings] == [("extension", "/virtualNetworks/x-ray")]
+    assert "x-ray" not in found.vnets
+
+
+def test_a_year_as_a_number_is_a_value_of_a_switch(
+    put: Callable[..., Any], declared: Callable[..., Any]
+) -> None:
+    assert declared(put("profile", {"system-none-routes": 2023})).topology.profile == {
+        "system-none-routes": "2023"
+    }
+
+
 FINDINGS = [
     ("A8", "four-byte-asn", "devices.nva.bgp.asn", 65555, "/devices/nva/bgp/asn"),
     ("SYS-9", "reserved-address", "devices.nva.ip", "10.0.2.3", "/devices/nva/ip"),

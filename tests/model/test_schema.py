@@ -35,7 +35,6 @@ def test_it_accepts_every_plan(plan_file: Path) -> None:
     "wrong",
     [
         {"routeng": 2},
-        {"virtualNetworks": {}},
         {"routeng": 1, "virtualNetwork": {}},
         {"routeng": 1, "virtualNetworks": []},
         {"routeng": 1, "virtualNetworks": {"a": {}}},
@@ -47,6 +46,12 @@ def test_it_accepts_every_plan(plan_file: Path) -> None:
 )
 def test_it_refuses_wrong_shapes(wrong: dict[str, Any]) -> None:
     assert not TOPOLOGY.is_valid(wrong)
+
+
+def test_the_marker_of_a_plan_is_required() -> None:
+    plan = {"base": "b.json", "steps": [{"id": "1", "merge": {}}]}
+    assert not PLAN.is_valid(plan)
+    assert PLAN.is_valid(plan | {"routengPlan": 1})
 
 
 def test_extensions_pass_in_objects_and_maps() -> None:
