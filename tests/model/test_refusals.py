@@ -120,7 +120,7 @@ ROWS = [
     ("a next hop that is none", f"{UDR}.0.nextHopIpAddress", "10.0.2", "/routeTables/rt/routes/0/nextHopIpAddress", "not an IP address", None, None, None),
     ("GW-14 default route", f"{V}.hub.subnets.GatewaySubnet.routeTable", "rt", f"/{V}/hub/subnets/GatewaySubnet/routeTable", "may not hold a route 0.0.0.0/0", None, "GW-14", None),
     # gateways, circuits, connections
-    ("two gateways of a type", "virtualNetworkGateways.gw2", {"gatewayType": "ExpressRoute", "vnet": "hub"}, "/virtualNetworkGateways/gw2/vnet", "has a gateway of type ExpressRoute already ('gw')", None, None, None),
+    ("two gateways of a type", "virtualNetworkGateways.gw2", {"gatewayType": "ExpressRoute", "vnet": "hub"}, "/virtualNetworkGateways/gw2/vnet", "has a gateway of type ExpressRoute already ('gw')", None, "T4", None),
     ("wrong gateway address", "virtualNetworkGateways.gw.bgpAddresses", ["10.0.0.12", "x"], "/virtualNetworkGateways/gw/bgpAddresses/1", "not an IP address", None, None, None),
     ("wrong public address", "virtualNetworkGateways.gw.publicIPAddresses", [{"ip": "1.2.3"}], "/virtualNetworkGateways/gw/publicIPAddresses/0/ip", "not an IP address", None, None, None),
     ("wrong pool", "virtualNetworkGateways.gw.vpnClientAddressPool", ["172.16.0.1/24"], "/virtualNetworkGateways/gw/vpnClientAddressPool/0", "bits set beyond", "172.16.0.0/24", None, None),

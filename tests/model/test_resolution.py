@@ -165,6 +165,16 @@ def test_a_name_that_is_an_extension_is_told(
     assert "x-ray" not in found.vnets
 
 
+@pytest.mark.parametrize(
+    "more", [{"adminState": "Disabled"}, {"migration": {"state": "InProgress", "from": "gw"}}]
+)
+def test_t4_a_gateway_being_replaced_has_its_successor_beside_it(
+    more: dict[str, Any], put: Callable[..., Any], declared: Callable[..., Any]
+) -> None:
+    found = declared(put("virtualNetworkGateways.gw2", {"gatewayType": "ExpressRoute", "vnet": "hub"} | more))
+    assert set(found.topology.virtual_network_gateways) == {"gw", "gw2"}
+
+
 def test_a_year_as_a_number_is_a_value_of_a_switch(
     put: Callable[..., Any], declared: Callable[..., Any]
 ) -> None:

@@ -46,12 +46,14 @@ def _check_alone(
     path = ("virtualNetworkGateways", name)
     if other != name:
         first = declaration.topology.virtual_network_gateways[other]
-        if gateway.migration is None and first.migration is None:
+        pair = (gateway, first)
+        if all(g.migration is None and g.admin_state == "Enabled" for g in pair):
             names.problems.add(
                 (*path, "vnet"),
                 f"{vnet!r} has a gateway of type {gateway.gateway_type} already ({other!r}); "
-                "two are possible during a migration only",
+                "two are possible during a migration only (migration, or adminState Disabled)",
                 gateway.vnet,
+                rule="T4",
             )
     if not any(s.lower() == "gatewaysubnet" for s in declaration.vnets[vnet].subnets):
         names.problems.find("no-gateway-subnet", path, f"{vnet!r} declares no GatewaySubnet", "GW-1")
