@@ -8,16 +8,20 @@ Answers never depend on this partition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, replace
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
+from routeng.bgp.attributes import Attributes
 from routeng.bgp.graph import Graph
 from routeng.bgp.policy import PrefixMatch
 from routeng.bgp.session import End
-from routeng.bgp.speaker import Aggregate, Origination
+from routeng.bgp.speaker import Aggregate, Origination, OriginationKind
 from routeng.lpm import Prefix
 
+#: Who originates (speakers), with which attributes, by which kind of statement.
+_Origin = tuple[tuple[str, ...], Attributes, OriginationKind]
 DEFAULTS = {4: Prefix("0.0.0.0/0"), 6: Prefix("::/0")}
 
 
@@ -110,41 +114,117 @@ def _questions(graph: Graph) -> tuple[list[PrefixMatch], list[Callable[[Prefix],
     return list(matches), list(functions)
 
 
+class _Universe:
+    """All prefixes with the questions answered range by range rather than prefix by prefix."""
+
+    def __init__(self, prefixes: Iterable[Prefix]) -> None:
+        self.prefixes = list(prefixes)
+        self.place = {prefix: i for i, prefix in enumerate(self.prefixes)}
+        self._sorted: dict[int, tuple[list[int], list[int]]] = {}
+
+    def _family(self, family: int) -> tuple[list[int], list[int]]:
+        """Networks in order, and the place of each in `prefixes`."""
+        known = self._sorted.get(family)
+        if known is None:
+            found = sorted((p.network, i) for i, p in enumerate(self.prefixes) if p.family == family)
+            known = self._sorted[family] = [network for network, _ in found], [i for _, i in found]
+        return known
+
+    def within(self, prefix: Prefix, low: int, high: int) -> Iterator[int]:
+        """The places of the prefixes covered by `prefix` whose length is in `low`..`high`."""
+        if low == high == prefix.length:
+            place = self.place.get(prefix)
+            if place is not None:
+                yield place
+            return
+        networks, places = self._family(prefix.family)
+        first = bisect_left(networks, prefix.first)
+        last = bisect_right(networks, prefix.last)
+        for place in places[first:last]:
+            if low <= self.prefixes[place].length <= high:
+                yield place
+
+
+def _origins(graph: Graph) -> dict[Prefix, list[_Origin]]:
+    """For each prefix who originates it; speakers that share one tuple of routes are treated at once."""
+    shared: dict[int, tuple[tuple[Origination, ...], list[str]]] = {}
+    for speaker in graph.speakers.values():
+        if speaker.originate:
+            shared.setdefault(id(speaker.originate), (speaker.originate, []))[1].append(speaker.name)
+    found: dict[Prefix, list[_Origin]] = {}
+    for routes, holders in shared.values():
+        names = tuple(holders)
+        for route in routes:
+            found.setdefault(route.prefix, []).append((names, route.attributes, route.kind))
+    return found
+
+
+def _answers(function: Callable[[Prefix], Hashable], prefixes: list[Prefix]) -> Iterable[Hashable]:
+    """A platform function's classes; one with a method `many` is asked once for all prefixes."""
+    many: Callable[[list[Prefix]], Iterable[Hashable]] | None = getattr(function, "many", None)
+    return map(function, prefixes) if many is None else many(prefixes)
+
+
 def _classes(
     graph: Graph,
     matches: list[PrefixMatch],
     functions: list[Callable[[Prefix], Hashable]],
     defaults: bool,
 ) -> tuple[RouteClass, ...]:
-    originations: dict[Prefix, dict[str, list[Origination]]] = {}
+    origins = _origins(graph)
     aggregates = [(s.name, a) for s in graph.speakers.values() for a in s.aggregates]
-    for speaker in graph.speakers.values():
-        for origination in speaker.originate:
-            originations.setdefault(origination.prefix, {}).setdefault(speaker.name, []).append(origination)
     for _, aggregate in aggregates:
-        originations.setdefault(aggregate.prefix, {})
+        origins.setdefault(aggregate.prefix, [])
     if defaults:
-        for family in sorted({prefix.family for prefix in originations} or {4}):
-            originations.setdefault(DEFAULTS[family], {})
-    facts: dict[Hashable, RouteClass] = {}
-    grouped: dict[Hashable, list[Prefix]] = {}
-    for prefix in sorted(originations):
-        match: Hashable = (
-            prefix.family,
-            prefix.length == 0,
-            tuple([m.matches(prefix) for m in matches]),
-            tuple([f(prefix) for f in functions]),
-        )
-        inside = tuple((name, a) for name, a in aggregates if a.prefix != prefix and a.prefix.covers(prefix))
-        summarises = tuple((name, a) for name, a in aggregates if a.prefix == prefix)
-        own = {name: tuple(found) for name, found in originations[prefix].items()}
+        for family in sorted({prefix.family for prefix in origins} or {4}):
+            origins.setdefault(DEFAULTS[family], [])
+    universe = _Universe(origins)
+    size = len(universe.prefixes)
+    hits: list[tuple[int, ...]] = [()] * size
+    for number, match in enumerate(matches):
+        for place in universe.within(match.prefix, *match.bounds):
+            hits[place] += (number,)
+    inside: dict[int, list[tuple[str, Aggregate]]] = {}
+    summarises: dict[int, list[tuple[str, Aggregate]]] = {}
+    for name, aggregate in aggregates:
+        own = universe.place[aggregate.prefix]
+        summarises.setdefault(own, []).append((name, aggregate))
+        for place in universe.within(aggregate.prefix, aggregate.prefix.length, 128):
+            if place != own:
+                inside.setdefault(place, []).append((name, aggregate))
+    values: Iterable[tuple[Hashable, ...]] = [()] * size
+    if functions:
+        values = zip(*(_answers(f, universe.prefixes) for f in functions), strict=True)
+    grouped: dict[Hashable, tuple[int, Hashable, list[Prefix]]] = {}
+    for place, (prefix, value) in enumerate(zip(universe.prefixes, values, strict=True)):
+        kind: Hashable = (prefix.family, prefix.length == 0, hits[place], value)
+        held = origins[prefix]
         signature: Hashable = (
-            match,
-            tuple((name, tuple((o.attributes, o.kind) for o in found)) for name, found in own.items()),
-            tuple((name, a.prefix) for name, a in inside),
-            tuple((name, a.prefix) for name, a in summarises),
+            kind,
+            held[0] if len(held) == 1 else tuple(held),
+            tuple([(name, a.prefix) for name, a in inside[place]]) if place in inside else None,
+            prefix if place in summarises else None,
         )
-        if signature not in facts:
-            facts[signature] = RouteClass((prefix,), own, match, inside, summarises)
-        grouped.setdefault(signature, []).append(prefix)
-    return tuple(replace(facts[key], prefixes=tuple(prefixes)) for key, prefixes in grouped.items())
+        known = grouped.get(signature)
+        if known is None:
+            grouped[signature] = (place, kind, [prefix])
+        else:
+            known[2].append(prefix)
+    return tuple(
+        RouteClass(
+            tuple(prefixes),
+            _originations(prefixes[0], origins[prefixes[0]]),
+            kind,
+            tuple(inside.get(place, ())),
+            tuple(summarises.get(place, ())),
+        )
+        for place, kind, prefixes in grouped.values()
+    )
+
+
+def _originations(prefix: Prefix, held: list[_Origin]) -> dict[str, tuple[Origination, ...]]:
+    out: dict[str, tuple[Origination, ...]] = {}
+    for names, attributes, kind in held:
+        for name in names:
+            out[name] = (*out.get(name, ()), Origination(prefix, attributes, kind))
+    return out

@@ -18,8 +18,8 @@ from routeng.bgp.solution import DroppedSession, Solution, _without, over_limit
 from routeng.bgp.solve import Engine, State, same_but_origins, same_session
 
 
-def _origins(c: RouteClass) -> list[tuple[str, list[tuple[Attributes, str]]]]:
-    return [(name, [(o.attributes, o.kind) for o in own]) for name, own in c.originations.items()]
+def _origins(c: RouteClass) -> dict[str, list[tuple[Attributes, str]]]:
+    return {name: [(o.attributes, o.kind) for o in own] for name, own in c.originations.items()}
 
 
 def _old_state(solution: Solution, c: RouteClass) -> State | None:

@@ -446,7 +446,7 @@ class _Run:
             cycle = tuple(change for change in self.trail if change.prefix == prefix)
             if cycle:
                 speakers = tuple(dict.fromkeys(change.speaker for change in cycle))
-                prefixes = tuple(map(str, c.prefixes))
+                prefixes = tuple(map(str, sorted(c.prefixes)))
                 self.states[c].oscillation = Oscillation(prefixes, speakers, cycle)
 
     def activate(self, c: RouteClass, name: str) -> None:
