@@ -8,9 +8,11 @@ entry without an Azure side is a finding. Between two devices one side suffices.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from routeng.azure.device_policy import policy
 from routeng.azure.expressroute import LINKS, customer_end, link_addresses, peering_up
@@ -78,7 +80,7 @@ def _add_speaker(plan: SessionPlan, name: str, device: Device, bgp: Bgp) -> None
             name,
             bgp.asn,
             router_id,
-            tuple(_originations(plan, name, device, bgp)),
+            _originations(plan, name, device, bgp),
             decision=Decision(steps=_steps(plan, device, bgp)),
             multipath=Multipath(ebgp=ways, ibgp=ways, relax=True),
         )
@@ -99,23 +101,21 @@ def _nic_addresses(device: Device) -> Iterator[str]:
             yield ip
 
 
-def _originations(plan: SessionPlan, name: str, device: Device, bgp: Bgp) -> Iterator[Origination]:
+def _originations(plan: SessionPlan, name: str, device: Device, bgp: Bgp) -> tuple[Origination, ...]:
     """Own routes: network statements, then what is redistributed; each prefix once."""
     origin = Origin[bgp.network_origin.upper()]
     statements = _statements(tuple(bgp.networks), origin)
-    yield from statements
     if not bgp.redistribute:
-        return
-    seen = {o.prefix for o in statements}
+        return statements
     if (device.software or "").lower() in ECHOING:
         origin = Origin.INCOMPLETE
     brought = _own_attributes(origin)
+    found = {o.prefix: o for o in statements}
     for source in bgp.redistribute:
-        prefixes = _statics(device) if source == "static" else _connected(plan, name, device)
-        for prefix in prefixes:
-            if prefix not in seen:
-                seen.add(prefix)
-                yield Origination(prefix, brought, "redistributed")
+        for prefix in _statics(device) if source == "static" else _connected(plan, name, device):
+            if prefix not in found:
+                found[prefix] = Origination(prefix, brought, "redistributed")
+    return tuple(found.values())
 
 
 @lru_cache(maxsize=64)
@@ -167,8 +167,7 @@ def _steps(plan: SessionPlan, device: Device, bgp: Bgp) -> tuple[Any, ...]:
     return tuple(steps)
 
 
-@dataclass(frozen=True)
-class TieBreak:
+class TieBreak(msgspec.Struct, frozen=True):
     """The rank of a path by the neighbour's place in ``tieBreak``; equal for equal lists (C-27)."""
 
     order: tuple[str, ...]

@@ -7,8 +7,9 @@ of another circuit (S8), gateway and VPN gateway of one VNet without a route ser
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from routeng.azure.connections import CircuitLink
 from routeng.azure.instances import Instance, canonical_address
@@ -208,8 +209,7 @@ def _without_hairpinned_routes(attributes: Attributes, crossing: Crossing) -> At
 # -- what an MSEE offers to gateways ------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Offered:
+class Offered(msgspec.Struct, frozen=True):
     """What an MSEE sends to a gateway: its best path, unless H2, H7 or C-24 forbid it; equal for equal rules.
 
     ``speakers`` are the gateway's instances; ``refused`` says which other gateways' VNets it is not offered.

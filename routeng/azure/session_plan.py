@@ -15,7 +15,7 @@ Tags on routes, set where a route enters a speaker and meaningless elsewhere:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from typing import Any, TypeVar
 
@@ -239,6 +239,11 @@ class Inside:
         """Whether ``prefix`` lies inside."""
         return self.table.parent(prefix) is not None or prefix in self.space
 
+    def many(self, prefixes: Sequence[Prefix]) -> list[Hashable]:
+        """The answers for many prefixes at once."""
+        space, parent = self.space, self.table.parent
+        return [p in space or parent(p) is not None for p in prefixes]
+
     def __eq__(self, other: object) -> bool:
         return self is other or (type(self) is type(other) and self.space == other.space)
 
@@ -252,6 +257,11 @@ class Overlapping(Inside):
     def __call__(self, prefix: Prefix) -> tuple[bool, bool]:  # type: ignore[override]
         """Whether ``prefix`` is a default route, and whether it overlaps the space."""
         return prefix.length == 0, self.table.overlaps(prefix)
+
+    def many(self, prefixes: Sequence[Prefix]) -> list[Hashable]:
+        """The answers for many prefixes at once."""
+        overlaps = self.table.overlaps
+        return [(p.length == 0, overlaps(p)) for p in prefixes]
 
 
 def instance_end(instance: Instance, **options: object) -> End:
