@@ -187,7 +187,7 @@ class Spaces:
         return ()
 
     def has_ipv6_gateway_subnet(self, vnet: str) -> bool:
-        """Whether the GatewaySubnet of ``vnet`` has an IPv6 prefix (C-26); one that is not declared is not held to it."""
+        """Whether the GatewaySubnet of ``vnet`` has an IPv6 prefix (C-26); an undeclared one is taken to have it."""
         for name, subnet in self.declaration.vnets[vnet].subnets.items():
             if name.lower() == "gatewaysubnet":
                 return any(p.family == 6 for p in subnet.prefixes)
