@@ -1657,13 +1657,19 @@ cdef int _load_arrays(PrefixTable table, object networks, object lengths, object
     return 0
 
 
+cdef list _start_with_none(Py_ssize_t count):
+    """A list of None and ``count`` empty places."""
+    cdef list fresh = PyList_New(count + 1)
+    Py_INCREF(<void*>None)
+    PyList_SET_ITEM(fresh, 0, <void*>None)
+    return fresh
+
+
 cdef list _with_none_first(list values):
     """``[None, *values]`` in one copy."""
     cdef Py_ssize_t count = PyList_GET_SIZE(values), i
-    cdef list copy = PyList_New(count + 1)
+    cdef list copy = _start_with_none(count)
     cdef void* value
-    Py_INCREF(<void*>None)
-    PyList_SET_ITEM(copy, 0, <void*>None)
     for i in range(count):
         value = PyList_GET_ITEM(values, i)
         Py_INCREF(value)
@@ -1675,8 +1681,7 @@ cdef int _load_raw(PrefixTable table, int family, const uint32_t* narrow, const 
                    const uint8_t* lengths, size_t count, list values) except -1:
     """Add one family to a table. ``values`` has ``count`` entries, or is None."""
     cdef size_t i = 0
-    cdef uint32_t first = 0, step = 0, zero = LPM_ABSENT
-    cdef lpm_builder builder
+    cdef uint32_t first = 0, step = 0
     cdef _Batch batch
     cdef Key key
     cdef _Store store = table.store
@@ -1714,18 +1719,31 @@ cdef int _load_raw(PrefixTable table, int family, const uint32_t* narrow, const 
         store.slots.used += <uint32_t>count
         store.live += <uint32_t>count
     _changed(table)
-    i = 0
-    if lengths[0] == 0:
-        zero = first
-        i = 1
-    builder.top = -1
-    if lpm_build_arrays(family, &builder, narrow + i if family == 4 else NULL, wide + 2 * i if family == 6 else NULL,
-                        lengths + i, count - i, first + <uint32_t>i * step, step):
-        lpm_build_abandon(family, &builder)
+    try:
+        _build_raw(table, family, narrow, wide, lengths, count, first, step)
+    except MemoryError:
         if step:
             for i in range(count):
                 lpm_drop_slot(&store.slots, first + <uint32_t>i)
             _drain(store)
+        raise
+    return 0
+
+
+cdef int _build_raw(PrefixTable table, int family, const uint32_t* narrow, const uint64_t* wide,
+                    const uint8_t* lengths, size_t count, uint32_t first, uint32_t step) except -1:
+    """Build one family, which is empty, from checked arrays; entry i gets the slot first + i * step."""
+    cdef lpm_builder builder
+    cdef uint32_t zero = LPM_ABSENT
+    cdef size_t skip = 0
+    if lengths[0] == 0:
+        zero = first
+        skip = 1
+    builder.top = -1
+    if lpm_build_arrays(family, &builder, narrow + skip if family == 4 else NULL,
+                        wide + 2 * skip if family == 6 else NULL, lengths + skip, count - skip,
+                        first + <uint32_t>skip * step, step):
+        lpm_build_abandon(family, &builder)
         raise MemoryError
     _zero(table, family)[0] = zero
     _root(table, family)[0] = builder.root
@@ -1950,32 +1968,55 @@ cdef tuple _dump_keys(PrefixTable table, int family, uint32_t* slots):
 def _restore_table(bytes networks4, bytes lengths4, bytes networks6, bytes lengths6, values):
     """Rebuild a pickled table. Everything is checked: damaged bytes raise ValueError."""
     cdef PrefixTable table = PrefixTable()
-    cdef Py_ssize_t count4 = len(lengths4), count6 = len(lengths6), i
+    cdef size_t count4 = PyBytes_GET_SIZE(lengths4), count6 = PyBytes_GET_SIZE(lengths6)
+    cdef size_t total = count4 + count6, i = 0
     cdef const int32_t* small
     cdef const int64_t* large
     cdef list objects
-    if type(values) is bytes and len(values) == 4 * (count4 + count6):
+    cdef object number
+    if (<size_t>PyBytes_GET_SIZE(networks4) != 4 * count4 or <size_t>PyBytes_GET_SIZE(networks6) != 16 * count6
+            or total >= 0xfffffff0):
+        raise ValueError("a pickled prefix table is damaged: sizes")
+    if type(values) is bytes and len(values) == 4 * total:
         values = _little(values, "i")
         small = <const int32_t*>PyBytes_AS_STRING(values)
-        objects = [PyLong_FromLongLong(small[i]) for i in range(count4 + count6)]
-    elif type(values) is bytes and len(values) == 8 * (count4 + count6):
+        objects = _start_with_none(total)
+        for i in range(total):
+            number = PyLong_FromLongLong(small[i])
+            Py_INCREF(<void*>number)
+            PyList_SET_ITEM(objects, i + 1, <void*>number)
+    elif type(values) is bytes and len(values) == 8 * total:
         values = _little(values, "q")
         large = <const int64_t*>PyBytes_AS_STRING(values)
-        objects = [PyLong_FromLongLong(large[i]) for i in range(count4 + count6)]
-    elif type(values) is list:
-        objects = <list>values
+        objects = _start_with_none(total)
+        for i in range(total):
+            number = PyLong_FromLongLong(large[i])
+            Py_INCREF(<void*>number)
+            PyList_SET_ITEM(objects, i + 1, <void*>number)
+    elif type(values) is list and len(values) == total:
+        objects = _with_none_first(values)
     else:
         raise ValueError("a pickled prefix table is damaged: values")
-    if len(networks4) != 4 * count4 or len(networks6) != 16 * count6 or len(objects) != count4 + count6:
-        raise ValueError("a pickled prefix table is damaged: sizes")
     networks4 = _little(networks4, "I")
     networks6 = _little(networks6, "Q")
+    if (lpm_check_arrays(4, <const uint32_t*>PyBytes_AS_STRING(networks4), NULL,
+                         <const uint8_t*>PyBytes_AS_STRING(lengths4), count4, &i) != LPM_ASCENDING
+            or lpm_check_arrays(6, NULL, <const uint64_t*>PyBytes_AS_STRING(networks6),
+                                <const uint8_t*>PyBytes_AS_STRING(lengths6), count6, &i) != LPM_ASCENDING):
+        raise ValueError("a pickled prefix table is damaged: prefixes")
+    if lpm_reserve_slots(&table.store.slots, 1 + <uint32_t>total):
+        raise MemoryError
+    table.store.values = objects
+    for i in range(1, total + 1):
+        table.store.slots.count[i] = 1
+    table.store.slots.used = 1 + <uint32_t>total
+    table.store.live = <uint32_t>total
     if count4:
-        _load_raw(table, 4, <const uint32_t*>PyBytes_AS_STRING(networks4), NULL,
-                  <const uint8_t*>PyBytes_AS_STRING(lengths4), count4, objects[:count4] if count6 else objects)
+        _build_raw(table, 4, <const uint32_t*>PyBytes_AS_STRING(networks4), NULL,
+                   <const uint8_t*>PyBytes_AS_STRING(lengths4), count4, 1, 1)
     if count6:
-        _load_raw(table, 6, NULL, <const uint64_t*>PyBytes_AS_STRING(networks6),
-                  <const uint8_t*>PyBytes_AS_STRING(lengths6), count6, objects[count4:] if count4 else objects)
+        _build_raw(table, 6, NULL, <const uint64_t*>PyBytes_AS_STRING(networks6),
+                   <const uint8_t*>PyBytes_AS_STRING(lengths6), count6, 1 + <uint32_t>count4, 1)
     return table
 
 

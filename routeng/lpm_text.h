@@ -93,12 +93,17 @@ static inline int lpm_parse_quad(const unsigned char *p, const unsigned char *st
     return LPM_TEXT_OK;
 }
 
-static inline int lpm_hex(unsigned char c) {
-    unsigned d = (unsigned)c - '0';
-    if (d <= 9) return (int)d;
-    d = ((unsigned)c | 0x20) - 'a';
-    return d <= 5 ? (int)d + 10 : -1;
-}
+/* The value of a hex digit; 255 for everything else, so that a whole group is tested by one comparison. */
+#define LPM_HEX_16(x) x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x
+static const uint8_t lpm_hex_value[256] = {
+    LPM_HEX_16(255), LPM_HEX_16(255), LPM_HEX_16(255),
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 255, 255, 255, 255, 255, 255,
+    255, 10, 11, 12, 13, 14, 15, 255, 255, 255, 255, 255, 255, 255, 255, 255, LPM_HEX_16(255),
+    255, 10, 11, 12, 13, 14, 15, 255, 255, 255, 255, 255, 255, 255, 255, 255, LPM_HEX_16(255),
+    LPM_HEX_16(255), LPM_HEX_16(255), LPM_HEX_16(255), LPM_HEX_16(255),
+    LPM_HEX_16(255), LPM_HEX_16(255), LPM_HEX_16(255), LPM_HEX_16(255)};
+
+static inline int lpm_hex(unsigned char c) { return lpm_hex_value[c] == 255 ? -1 : lpm_hex_value[c]; }
 
 static int lpm_parse_v6(const unsigned char *p, const unsigned char *stop, uint64_t *hi, uint64_t *lo) {
     uint16_t groups[8] = {0};
@@ -111,6 +116,22 @@ static int lpm_parse_v6(const unsigned char *p, const unsigned char *stop, uint6
         const unsigned char *start = p;
         unsigned value = 0;
         int digit;
+        if (stop - p > 4 && count < 8) { /* four digits and a colon: the usual group of a long address */
+            unsigned a = lpm_hex_value[p[0]], b = lpm_hex_value[p[1]], c = lpm_hex_value[p[2]],
+                     d = lpm_hex_value[p[3]];
+            if ((a | b | c | d) < 16 && p[4] == ':') {
+                groups[count++] = (uint16_t)(a << 12 | b << 8 | c << 4 | d);
+                p += 5;
+                if (p < stop && *p == ':') {
+                    if (gap >= 0) return LPM_TEXT_GROUPS;
+                    gap = count;
+                    p++;
+                } else if (p == stop) {
+                    return LPM_TEXT_GROUPS;
+                }
+                continue;
+            }
+        }
         while (p < stop && (digit = lpm_hex(*p)) >= 0) {
             if (p - start == 4) return LPM_TEXT_GROUPS;
             value = value << 4 | (unsigned)digit;
