@@ -41,7 +41,7 @@ from routeng.bgp import (
     solve,
 )
 from routeng.bgp.bulk import decide_table, share_table
-from routeng.bgp.compiled import CompiledState
+from routeng.bgp.compiled_state import CompiledState
 from routeng.bgp.generate import gao_rexford, relations
 from routeng.lpm import Prefix
 

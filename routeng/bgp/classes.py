@@ -60,7 +60,7 @@ class Partition:
     def __init__(self, graph: Graph) -> None:
         matches, functions = _questions(graph)
         defaults = any(end.default_originate for end in ends(graph))
-        self.questions: Hashable = self.questions_of(graph)
+        self.questions: Hashable = tuple(matches), tuple(functions), defaults
         self.classes: tuple[RouteClass, ...] = _classes(graph, matches, functions, defaults)
         self.of: dict[Prefix, RouteClass] = {p: c for c in self.classes for p in c.prefixes}
 

@@ -1,7 +1,7 @@
 """Graphs of standard features as numbers, for the compiled propagation.
 
 `compile_graph` translates a graph when every speaker decides by standard steps and every session uses standard
-options and policies; `supports` says what stands in the way otherwise.  Classes with aggregates, AS_SETs or
+options and policies; `routeng.bgp.support` says what stands in the way otherwise.  Classes with aggregates, AS_SETs or
 confederation segments, and everything that calls a platform's functions, run in `routeng.bgp.solve`, whose
 activation order the compiled run follows: both give the same state, which property tests hold.
 
@@ -11,116 +11,26 @@ and the rare attributes (large communities, ORIGINATOR_ID, CLUSTER_LIST, AGGREGA
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from routeng.bgp._propagate import Network, Table
 from routeng.bgp.aspath import EMPTY_PATH, AsPath, Segment
 from routeng.bgp.attributes import Attributes, Origin, address_key
 from routeng.bgp.classes import RouteClass
-from routeng.bgp.decision import Path
+from routeng.bgp.compiled_state import CompiledState
 from routeng.bgp.graph import Graph
-from routeng.bgp.policy import Policy, Reject, Rule
+from routeng.bgp.policy import Policy, Rule
 from routeng.bgp.session import Link
-from routeng.bgp.speaker import Speaker
-from routeng.bgp.state import Node
+from routeng.bgp.support import COLUMNS, HONOURED, asked_communities, supports
 
 if TYPE_CHECKING:
     from routeng.bgp.solve import Engine
 
-#: The numbers of the decision columns in ``_propagate``.
-COLUMNS = (
-    "weight",
-    "local_pref",
-    "local_origin",
-    "as_path",
-    "origin",
-    "med",
-    "external",
-    "igp_metric",
-    "confed_external",
-    "router_id",
-    "cluster_list",
-    "peer_address",
-)
-_HONOURED = {"no-export": 1, "no-advertise": 2, "local-as": 4}
 _NEXT_HOP_MODES = {"default": 0, "self": 1, "self-all": 2, "unchanged": 3}
 _PRIVATE_MODES = {None: 0, "on": 1, "replace": 2, "all": 3, "all-replace": 4}
 _HORIZONS = {"session": 0, "peer": 1, "none": 2}
-_ABSENT, _ACCEPTED = 0, 1
 #: Attributes of `Attributes` that a record keeps in its "misc" number.
 _RARE = ("large_communities", "originator_id", "cluster_list", "aggregator", "atomic", "tags")
-
-
-def _speaker_obstacle(speaker: Speaker) -> str | None:
-    decision = speaker.decision
-    if any(step not in (*COLUMNS, "session") for step in decision.steps):
-        return "a decision step of its own, or `oldest`"
-    if not decision.deterministic_med and not decision.always_compare_med and "med" in decision.names:
-        return "MED compared in order of arrival"
-    if speaker.confederation is not None:
-        return "a confederation"
-    if ":" in speaker.router_id or ":" in speaker.cluster:
-        return "a router id that is no IPv4 address"
-    return None
-
-
-def _policy_obstacle(policy: Policy) -> str | None:
-    for rule in policy.rules:
-        if rule.as_path_regex is not None or rule.large_communities or rule.add_large_communities:
-            return "a rule on path expressions or large communities"
-        if rule.tags or rule.add_tags:
-            return "a rule on tags"
-        if len(rule.prepend) > 255:
-            return "more than 255 prepends"
-    return None
-
-
-def supports(graph: Graph) -> str | None:
-    """None when the graph can be compiled, else the first feature that stands in the way."""
-    if graph.stages:
-        return "start in stages"
-    for speaker in graph.speakers.values():
-        found = _speaker_obstacle(speaker)
-        if found is not None:
-            return f"{speaker.name}: {found}"
-    owners: dict[str, str] = {}
-    checked: dict[int, str | None] = {}
-    for session in graph.sessions.values():
-        for end in (session.a, session.b):
-            if end.import_transforms or end.export_transforms or end.select is not None:
-                return f"{session.id}: a transform or selector"
-            if end.next_hop == "third-party":
-                return f"{session.id}: third-party next hops"
-            if end.default_originate or end.add_path > 1:
-                return f"{session.id}: default-originate or add-path"
-            if owners.setdefault(end.address, end.speaker) != end.speaker:
-                return f"{session.id}: address {end.address} belongs to two speakers"
-            for policy in (end.import_policy, end.export_policy):
-                if id(policy) not in checked:
-                    checked[id(policy)] = _policy_obstacle(policy)
-                found = checked[id(policy)]
-                if found is not None:
-                    return f"{session.id}: {found}"
-    if any(link.kind == "confed" for link in graph.every_link):
-        return "a confederation session"
-    return None if len(_asked(graph)) <= 61 else "more than 61 communities in conditions"
-
-
-def _policies(graph: Graph) -> Iterable[Policy]:
-    seen: dict[int, Policy] = {}
-    for link in graph.every_link:
-        for policy in (link.out.export_policy, link.into.import_policy):
-            seen.setdefault(id(policy), policy)
-    return seen.values()
-
-
-def _asked(graph: Graph) -> list[str]:
-    found: dict[str, None] = {}
-    for policy in _policies(graph):
-        for rule in policy.rules:
-            found.update(dict.fromkeys(sorted(rule.communities)))
-    return [text for text in found if text not in _HONOURED]
 
 
 class Compiled:
@@ -140,7 +50,7 @@ class Compiled:
         self._miscs: list[tuple[Any, ...]] = []
         self._misc_ids: dict[tuple[Any, ...], int] = {}
         self._rules: list[Rule] = []
-        self._bits = {text: 8 << i for i, text in enumerate(_asked(graph))} | _HONOURED
+        self._bits = {text: 8 << i for i, text in enumerate(asked_communities(graph))} | HONOURED
         self._active: dict[Any, bytes] = {}
         self._owners = {
             end.address: self.index[end.speaker]
@@ -207,7 +117,7 @@ class Compiled:
                 asn=speaker.asn,
                 router_id=address_key(speaker.router_id)[1],
                 cluster=address_key(speaker.cluster)[1],
-                honours=sum(_HONOURED[text] for text in speaker.honours if text in _HONOURED),
+                honours=sum(HONOURED[text] for text in speaker.honours if text in HONOURED),
                 ops=[COLUMNS.index(str(step)) for step in steps],
                 med_worst=speaker.decision.med_missing_as_worst,
                 always_med=speaker.decision.always_compare_med,
@@ -378,139 +288,6 @@ class Compiled:
         if choice < -1:
             own = self.values(c.originations[link.sender.name][-2 - choice].attributes)
         return self.net.would_send(table, link.index, own, self._matching(c))
-
-
-class CompiledState:
-    """The state of a class that was solved by numbers; nodes are built when asked for.
-
-    Has the same methods as `ClassState`.
-    """
-
-    __slots__ = ("_class", "_compiled", "_nodes", "oscillation", "table")
-
-    def __init__(self, compiled: Compiled, c: RouteClass, table: Table) -> None:
-        self._compiled = compiled
-        self._class = c
-        self.table = table
-        self.oscillation = None
-        self._nodes: dict[str, Node] | None = None
-
-    def holds(self, speaker: str) -> bool:
-        """Whether the speaker has an accepted path."""
-        index = self._compiled.index.get(speaker)
-        if index is None:
-            return False
-        if self.table.choice(index) != -1:
-            return True
-        return any(self.table.state(link) == _ACCEPTED for link in self._compiled.inbound[speaker])
-
-    def touches(self, speaker: str) -> bool:
-        """Whether the speaker has anything at all, refused routes included."""
-        if speaker not in self._compiled.index:
-            return False
-        if self.table.choice(self._compiled.index[speaker]) != -1:
-            return True
-        return any(self.table.state(link) != _ABSENT for link in self._compiled.inbound[speaker])
-
-    def speakers(self) -> list[str]:
-        """The speakers that have anything."""
-        return [name for name in self._compiled.names if self.touches(name)]
-
-    def crossed_any(self, keys: Iterable[tuple[str, str]]) -> bool:
-        """Whether something was ever announced over one of the (session, sender)s."""
-        index = self._compiled.link_index
-        return any(key in index and self.table.did_cross(index[key]) for key in keys)
-
-    def announces(self, session: str, sender: str) -> bool:
-        """Whether the sender announces the class on the session now."""
-        link = self._compiled.link_index.get((session, sender))
-        return link is not None and self.table.state(link) != _ABSENT
-
-    def changes(self, speaker: str) -> int:
-        """How often the speaker's best path changed while solving."""
-        index = self._compiled.index.get(speaker)
-        return 0 if index is None else self.table.changed(index)
-
-    def best(self, speaker: str) -> Path | None:
-        """The speaker's best path."""
-        index = self._compiled.index.get(speaker)
-        choice = -1 if index is None else self.table.choice(index)
-        return None if choice == -1 else self._path(speaker, choice)
-
-    def find(self, speaker: str) -> Node | None:
-        """The speaker's node, None when it has nothing."""
-        if self._nodes is None:
-            self._nodes = {}
-        node = self._nodes.get(speaker)
-        if node is None and self.touches(speaker):
-            node = self._nodes[speaker] = self._build(speaker)
-        return node
-
-    def node(self, speaker: str) -> Node:
-        """The speaker's node, an empty one when it has nothing."""
-        return self.find(speaker) or Node()
-
-    def would_send(self, c: RouteClass, link: Link) -> bool:
-        """Whether the sender would announce the class on a link of the same numbering."""
-        return self._compiled.would_send(c, self.table, link)
-
-    def equals(self, other: object) -> bool:
-        """Whether another state of the same graph and class ends with the same choices and the same routes."""
-        return (
-            isinstance(other, CompiledState)
-            and other._compiled is self._compiled
-            and self.table.equals(other.table)
-        )
-
-    def is_of(self, compiled: Compiled | None) -> bool:
-        """Whether the state has the numbering of `compiled`."""
-        return self._compiled is compiled
-
-    def _path(self, speaker: str, choice: int) -> Path:
-        compiled = self._compiled
-        if choice < -1:
-            own = compiled.engine.graph.speakers[speaker]
-            origination = self._class.originations[speaker][-2 - choice]
-            path = Path(origination.attributes, "local", path_id=-2 - choice, arrival=-2 - choice)
-            path.peer_router_id, path.peer_asn = own.router_id, own.asn
-            return path
-        link = compiled.links[choice]
-        values = compiled.net.record(self.table, choice)
-        assert values is not None
-        return compiled.engine.path_over(link, compiled.attributes(values), 0, choice)
-
-    def _build(self, speaker: str) -> Node:
-        engine, c, table = self._compiled.engine, self._class, self.table
-        node = Node()
-        for index, origination in enumerate(c.originations.get(speaker, ())):
-            node.local[f"{origination.kind}-{index}"] = self._path(speaker, -2 - index)
-        for number in self._compiled.inbound[speaker]:
-            link = self._compiled.links[number]
-            status = table.state(number)
-            if status == _ABSENT:
-                continue
-            slot = (link.session.id, 0)
-            best = self.best(link.sender.name)
-            assert best is not None
-            sent = engine.exported(link, c, best)
-            assert not isinstance(sent, Reject)
-            node.heard[slot] = sent
-            if status == _ACCEPTED:
-                node.learned[slot] = self._path(speaker, link.index)
-            else:
-                refused = engine.accepted(link, c, sent)
-                assert isinstance(refused, Reject)
-                node.refused[slot] = refused
-        known = engine.graph.speakers[speaker]
-        best = self.best(speaker)
-        if best is not None:
-            own = {path.source: path for path in node.paths()}
-            node.best = own[best.source]
-            node.multipath = known.multipath.choose(node.best, node.usable(), known.decision)
-        node.arrivals = len(node.learned) + len(node.local)
-        node.changes = self.changes(speaker)
-        node.fresh = False
-        return node
 
 
 def compile_graph(engine: Engine) -> Compiled | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from routeng.bgp.attributes import Attributes
 from routeng.bgp.classes import Partition, RouteClass
-from routeng.bgp.compiled import CompiledState
+from routeng.bgp.compiled_state import CompiledState
 from routeng.bgp.graph import Graph
 from routeng.bgp.session import Link
 from routeng.bgp.solution import DroppedSession, Solution, _without, over_limit

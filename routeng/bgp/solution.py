@@ -12,7 +12,8 @@ from routeng.bgp.classes import Partition, RouteClass
 from routeng.bgp.decision import Candidate, Path
 from routeng.bgp.graph import Graph
 from routeng.bgp.policy import Reject
-from routeng.bgp.solve import Engine, Observer, State
+from routeng.bgp.run import Observer
+from routeng.bgp.solve import Engine, State
 from routeng.bgp.state import Oscillation
 from routeng.bgp.why import Explanation, why
 from routeng.lpm import Prefix

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from routeng.bgp.classes import Partition
-from routeng.bgp.compiled import CompiledState, supports
+from routeng.bgp.compiled_state import CompiledState
 from routeng.bgp.generate import gao_rexford, random_policies, relations
 from routeng.bgp.scenario_reader import read
 from routeng.bgp.solve import Engine
+from routeng.bgp.support import supports
 from routeng.lpm import Prefix
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.json"))
