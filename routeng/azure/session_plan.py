@@ -251,17 +251,16 @@ class Inside:
         return self._hash
 
 
-class Overlapping(Inside):
-    """The prefix class "default route, overlaps some space"."""
+class DefaultOrInside(Inside):
+    """The prefix class "default route, equal to or inside some space"."""
 
     def __call__(self, prefix: Prefix) -> tuple[bool, bool]:  # type: ignore[override]
-        """Whether ``prefix`` is a default route, and whether it overlaps the space."""
-        return prefix.length == 0, self.table.overlaps(prefix)
+        """Whether ``prefix`` is a default route, and whether it lies inside the space."""
+        return prefix.length == 0, super().__call__(prefix)
 
     def many(self, prefixes: Sequence[Prefix]) -> list[Hashable]:
         """The answers for many prefixes at once."""
-        overlaps = self.table.overlaps
-        return [(p.length == 0, overlaps(p)) for p in prefixes]
+        return [(p.length == 0, inside) for p, inside in zip(prefixes, super().many(prefixes), strict=True)]
 
 
 def instance_end(instance: Instance, **options: object) -> End:

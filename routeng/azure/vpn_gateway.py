@@ -13,8 +13,8 @@ from routeng.azure.instances import Instance
 from routeng.azure.rules import Rule
 from routeng.azure.session_plan import (
     OWN_WEIGHT,
+    DefaultOrInside,
     Inside,
-    Overlapping,
     SessionPlan,
     instance_end,
     ipv4_only,
@@ -42,7 +42,8 @@ RULES = (
     Rule("S9", "A tunnel carries eBGP between every instance of the gateway and every address of the peer.",
          "recorded", "ERJ-HUBLESS, ars-b2b-vpn"),
     Rule("V1", "A VPN gateway announces its VNet space, static prefixes and routes of its other peers, but no"
-         " default and nothing that overlaps its VNet.", "documented", "vpn-gateway-faq-bgp"),
+         " default and nothing equal to or inside its VNet; supersets, as half-defaults are, travel.", "documented",
+         "vpn-gateway-faq-bgp, troubleshoot-route-server"),
     Rule("V2", "A VPN gateway refuses prefixes equal to or inside its VNet's space; supersets are fine.",
          "documented", "vpn-gateway-faq-bgp"),
     Rule("V6", "ExpressRoute and VPN reach each other only through a route server with branch-to-branch.",
@@ -139,14 +140,14 @@ def tunnel_end(plan: SessionPlan, instance: Instance, peer_asn: int, remote: str
     assert instance.vnet is not None
     own = plan.declaration.vnets[instance.vnet].prefixes
     inside = plan.shared(("inside", instance.vnet), lambda: Inside(own))
-    overlapping = plan.shared(("overlapping", instance.vnet), lambda: Overlapping(own))
+    kept_back = plan.shared(("default or inside", instance.vnet), lambda: DefaultOrInside(own))
     return instance_end(
         instance,
         weight=OWN_WEIGHT,
         import_transforms=(Transform(_refuse_own_space, "V2", inside), learned_as("vpn")),
         export_transforms=(
             _to_peer(remote, plan.setting("vpn-peer-host-routes") == "transit"),
-            Transform(_no_default_no_overlap, "V1", overlapping),
+            Transform(_no_default_no_own_space, "V1", kept_back),
             not_to_own_as(peer_asn, "V10"),
         ),
     )
@@ -158,16 +159,16 @@ def _refuse_own_space(attributes: Attributes, crossing: Crossing) -> Attributes 
     return attributes
 
 
-def _no_default_no_overlap(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
+def _no_default_no_own_space(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
     if crossing.prefix_class in _DEFAULT:
         return Reject("R10", "a VPN gateway passes no default route on; use 0.0.0.0/1 and 128.0.0.0/1")
-    if crossing.prefix_class in _OVERLAPPING and crossing.source_kind not in ("local", "aggregate"):
-        return Reject("V1", "the prefix overlaps the VNet's own space")
+    if crossing.prefix_class in _INSIDE and crossing.source_kind not in ("local", "aggregate"):
+        return Reject("V1", "the prefix lies inside the VNet's own space")
     return attributes
 
 
 _DEFAULT = frozenset({(True, False), (True, True)})
-_OVERLAPPING = frozenset({(False, True)})
+_INSIDE = frozenset({(False, True)})
 
 
 @cache
