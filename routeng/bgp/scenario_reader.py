@@ -12,20 +12,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from routeng.bgp.aspath import AsPath
-from routeng.bgp.attributes import Attributes, Origin, address_key
+from routeng.bgp.attributes import Attributes, address_key
 from routeng.bgp.checked import Checked, Where
 from routeng.bgp.decision import KEEP_OLDEST_STEPS, STANDARD_STEPS, Decision, Multipath
 from routeng.bgp.graph import Graph
 from routeng.bgp.igp import SubnetMetrics
-from routeng.bgp.policy import Policy, PrefixMatch, Rule
+from routeng.bgp.policy import Policy
+from routeng.bgp.scenario_rules import communities, origin, rule
 from routeng.bgp.session import End, RemovePrivate, Session, session_kind
 from routeng.bgp.speaker import LOCAL_WEIGHT, Aggregate, Confederation, Origination, Speaker
 from routeng.inputs.errors import InputErrors
 from routeng.inputs.nearest import nearest
-from routeng.lpm import HostBitsError, Prefix
+from routeng.lpm import Prefix
 
 FAR_METRIC = 10
-_ORIGINS = ("igp", "egp", "incomplete")
 _PRIVATE: dict[str, RemovePrivate] = {
     "on": "on",
     "all": "all",
@@ -150,9 +150,9 @@ class _Reader:
         attributes = Attributes(
             as_path=AsPath.of(*prepend),
             med=checked.integer(route.get("med", 0), (*where, "med")),
-            origin=self.origin(route.get("origin", "igp"), (*where, "origin")),
+            origin=origin(checked, route.get("origin", "igp"), (*where, "origin")),
             weight=checked.integer(route.get("weight", LOCAL_WEIGHT), (*where, "weight"), 0, 65535),
-            communities=self.communities(route.get("communities", []), (*where, "communities")),
+            communities=communities(checked, route.get("communities", []), (*where, "communities")),
         )
         return Origination(checked.prefix(route.get("prefix", "0.0.0.0/0"), (*where, "prefix")), attributes)
 
@@ -334,7 +334,7 @@ class _Reader:
                 ("permit", "deny"),
             )
             rules = [
-                self.rule(item, place)
+                rule(checked, item, place)
                 for place, item in checked.list(options.get(direction, []), (*where, direction))
             ]
             policies[direction] = Policy(tuple(rules), default == "deny")
@@ -360,92 +360,6 @@ class _Reader:
             as_override="replace" if override else None,
             remove_private=None if private is None else _PRIVATE[private],
         )
-
-    # -- rules -----------------------------------------------------------------------------------------------------
-
-    def rule(self, value: Any, where: Where) -> Rule:
-        checked = self.checked
-        rule = checked.object(value, where, ("match", "action", "set"))
-        action = checked.choice(rule.get("action", "permit"), (*where, "action"), ("permit", "deny"))
-        place = (*where, "match")
-        match = checked.object(rule.get("match", {}), place, ("prefixes", "community", "as_path_contains"))
-        prefixes = None
-        if "prefixes" in match:
-            entries = [
-                self.prefix_match(item, at)
-                for at, item in checked.list(match["prefixes"], (*place, "prefixes"))
-            ]
-            if not entries:
-                checked.error((*place, "prefixes"), "an empty prefix list matches nothing")
-            prefixes = tuple(entry for some in entries for entry in some)
-        contains = match.get("as_path_contains")
-        required = []
-        if "community" in match:
-            required.append(checked.community(match["community"], (*place, "community")))
-        return Rule(
-            deny=action == "deny",
-            prefixes=prefixes,
-            communities=frozenset(required),
-            as_path_contains=None
-            if contains is None
-            else checked.asn(contains, (*place, "as_path_contains")),
-            **self.settings(rule.get("set", {}), (*where, "set")),
-        )
-
-    def prefix_match(self, value: Any, where: Where) -> tuple[PrefixMatch, ...]:
-        if value == "any":
-            return PrefixMatch(Prefix("0.0.0.0/0"), le=32), PrefixMatch(Prefix("::/0"), le=128)
-        try:
-            match = PrefixMatch.parse(value if isinstance(value, str) else "")
-        except HostBitsError as error:
-            self.checked.error(where, "the prefix has host bits set", value, str(error.masked))
-            return ()
-        except ValueError as error:
-            self.checked.error(where, f"a prefix with ge / le, or any, is wanted ({error})", value)
-            return ()
-        if str(match.prefix) != value.split()[0]:
-            self.checked.error(where, "the prefix is not in canonical form", value, str(match.prefix))
-        return (match,)
-
-    def settings(self, value: Any, where: Where) -> dict[str, Any]:
-        checked = self.checked
-        keys = (
-            "weight",
-            "local_pref",
-            "med",
-            "origin",
-            "prepend",
-            "communities",
-            "replace_communities",
-            "next_hop",
-        )
-        item = checked.object(value, where, keys)
-        out: dict[str, Any] = {}
-        for name, high in (("weight", 65535), ("local_pref", 2**32 - 1), ("med", 2**32 - 1)):
-            if name in item:
-                out[f"set_{name}"] = checked.integer(item[name], (*where, name), 0, high)
-        if "origin" in item:
-            out["set_origin"] = self.origin(item["origin"], (*where, "origin"))
-        if "prepend" in item:
-            places = checked.list(item["prepend"], (*where, "prepend"))
-            out["prepend"] = tuple(checked.asn(asn, at) for at, asn in places)
-        if "communities" in item:
-            out["add_communities"] = self.communities(item["communities"], (*where, "communities"))
-        if "replace_communities" in item:
-            out["replace_communities"] = checked.flag(
-                item["replace_communities"], (*where, "replace_communities")
-            )
-        if "next_hop" in item:
-            out["set_next_hop"] = checked.address(item["next_hop"], (*where, "next_hop"))
-        return out
-
-    def origin(self, value: Any, where: Where) -> Origin:
-        return Origin(_ORIGINS.index(self.checked.choice(value, where, _ORIGINS)))
-
-    def communities(self, value: Any, where: Where) -> frozenset[str]:
-        checked = self.checked
-        found = [checked.community(item, at) for at, item in checked.list(value, where)]
-        return frozenset(text for text in found if text)
 
     def stages(self, value: Any, speakers: Mapping[str, Speaker]) -> list[list[str]]:
         checked = self.checked

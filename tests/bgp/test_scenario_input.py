@@ -309,3 +309,21 @@ def test_a_scenario_that_never_settles_says_so(tmp_path, capfd):
     (oscillation,) = answer["oscillations"]
     assert set(oscillation["speakers"]) == {"R1", "R2", "R3"}
     assert oscillation["period"] == len(oscillation["cycle"])
+
+
+def test_command_line_reports_every_error_and_exits_2(tmp_path, capfd):
+    from routeng.cli.app import run as routeng
+
+    document = changed("routers", 1, "router_id", "1.1.1.1")
+    document["sessions"][0]["b"] = "b"
+    path = tmp_path / "bad.json"
+    path.write_text(json.dumps(document))
+    assert routeng(["bgp", str(path)]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "bad.json#/routers/1/router_id: duplicate router id" in err
+    assert 'bad.json#/sessions/0/b: no router of this name: "b" (did you mean "B"?)' in err
+    path.write_text(json.dumps(GOOD))
+    assert routeng(["bgp", str(path), "--router", "c"]) == 2
+    assert "Did you mean 'C'?" in capfd.readouterr().err
+    assert routeng(["bgp", str(path), "--prefix", "10.0.0.0/8"]) == 0
