@@ -19,6 +19,7 @@ from routeng.azure.network_manager import Managed
 from routeng.azure.peering import Peerings
 from routeng.azure.profile import check_switches
 from routeng.inputs.nearest import nearest
+from routeng.model import coverage
 from routeng.model.delta import Delta, delta
 from routeng.model.patch import changed
 from routeng.model.resolve import resolve
@@ -179,17 +180,26 @@ class Network:
 
     def missing(self, vnet: str, subnet: str) -> tuple[str, ...]:
         """What the routes of a subnet lack because it is declared but not computed."""
+        found: list[str] = []
         for kind, source in self.fabric.stack_key(vnet, subnet):
             if kind == "gateway" and not self.control_plane.complete(source):
-                return tuple(self.control_plane.missing(source))
-        return ()
+                found += self.control_plane.missing(source)
+        if vnet in self._incomplete:
+            found.append(coverage.warning(self.topology) or "")
+        return tuple(found)
+
+    @functools.cached_property
+    def _incomplete(self) -> frozenset[str]:
+        return coverage.incomplete_vnets(self.declaration)
 
     def all_missing(self) -> list[str]:
-        """Everything that is declared but not computed, anywhere."""
+        """Everything that is declared but not computed, anywhere, as far as routes may lack because of it."""
         found: dict[str, None] = {}
         for vnet in sorted(self.peerings.gateway_vnets):
             if not self.control_plane.complete(vnet):
                 found.update(dict.fromkeys(self.control_plane.missing(vnet)))
+        if self._incomplete:
+            found[coverage.warning(self.topology) or ""] = None
         return list(found)
 
     def routes(self, place: str) -> RouteTable:

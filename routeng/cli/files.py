@@ -22,7 +22,7 @@ def topology(path: str, overlays: Sequence[str] = ()) -> Topology:
     if hash_ and not os.path.exists(path):
         return _of_plan(plan, step, overlays)
     if not overlays:
-        return load(path)
+        return _warned(load(path))
 
     import msgspec
 
@@ -33,7 +33,18 @@ def topology(path: str, overlays: Sequence[str] = ()) -> Topology:
     for overlay in overlays:
         merged = merge_patch(merged, read_json(overlay))
     name = " + ".join("<stdin>" if p == "-" else p for p in (path, *overlays))
-    return loads(msgspec.json.encode(merged), name)
+    return _warned(loads(msgspec.json.encode(merged), name))
+
+
+def _warned(found: Topology) -> Topology:
+    """The topology, after saying once what of it is declared but not computed."""
+    from routeng.cli.output import say
+    from routeng.model.coverage import warning
+
+    words = warning(found)
+    if words is not None:
+        say(words)
+    return found
 
 
 def _of_plan(plan: str, step: str, overlays: Sequence[str]) -> Topology:

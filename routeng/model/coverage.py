@@ -26,8 +26,15 @@ class Part(msgspec.Struct, frozen=True):
     vnets: Callable[[Declaration], Iterable[str]] | None = None
 
 
+def _busy_hubs(topology: Topology) -> int:
+    return sum(len(h.hub_virtual_network_connections) > 1 for h in topology.virtual_hubs.values())
+
+
 def _hub_vnets(declaration: Declaration) -> Iterable[str]:
+    """VNets of hubs that connect several: what a hub passes between them is not computed (only what meets a circuit)."""
     for hub in declaration.topology.virtual_hubs.values():
+        if len(hub.hub_virtual_network_connections) < 2:
+            continue
         for connection in hub.hub_virtual_network_connections.values():
             name = declaration.canonical("virtualNetworks", connection.remote_virtual_network)
             if name is not None:
@@ -40,7 +47,7 @@ def _microsoft_peerings(topology: Topology) -> int:
 
 PARTS: tuple[Part, ...] = (
     Part("services", lambda t: len(t.services)),
-    Part("virtualHubs", lambda t: len(t.virtual_hubs), _hub_vnets),
+    Part("virtualHubs between their own VNets", _busy_hubs, _hub_vnets),
     Part("expressRouteCircuits.*.peerings.MicrosoftPeering", _microsoft_peerings),
 )
 """The parts that are accepted and validated, but not computed."""

@@ -45,11 +45,20 @@ def test_the_parts_of_today_count_what_they_name(
     document["virtualHubs"] = {
         "vh": {
             "addressPrefix": "10.200.0.0/23",
-            "hubVirtualNetworkConnections": {"c": {"remoteVirtualNetwork": "SPOKE"}},
-        }
+            "hubVirtualNetworkConnections": {
+                "c": {"remoteVirtualNetwork": "SPOKE"},
+                "d": {"remoteVirtualNetwork": "other"},
+            },
+        },
+        "lonely": {
+            "addressPrefix": "10.202.0.0/23",
+            "hubVirtualNetworkConnections": {"c": {"remoteVirtualNetwork": "third"}},
+        },
     }
+    for i, name in enumerate(("other", "third")):
+        document["virtualNetworks"][name] = {"addressSpace": [f"10.21{i}.0.0/24"]}
     document["expressRouteCircuits"]["er"]["peerings"]["MicrosoftPeering"] = {"anything": 1}
     counted = {part.key: part.declared(declared(document).topology) for part in coverage.PARTS}
     assert set(counted.values()) <= {1}
     reached = {part.key: set(part.vnets(declared(document))) for part in coverage.PARTS if part.vnets}
-    assert reached.get("virtualHubs", {"spoke"}) == {"spoke"}
+    assert reached == {"virtualHubs between their own VNets": {"spoke", "other"}}
