@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 
-from routeng.azure import devices, expressroute, route_server, virtual_wan, vpn_gateway
+from routeng.azure import device_sessions, devices, expressroute, route_server, virtual_wan, vpn_gateway
 from routeng.azure.gateway_routes import NicRoute, programmed
 from routeng.azure.held import Chosen, announced, chosen, held, sent
 from routeng.azure.instances import Instance, Role, canonical_address
@@ -78,6 +78,7 @@ class ControlPlane:
         vpn_gateway.add(plan)
         route_server.add(plan)
         devices.add(plan)
+        device_sessions.add(plan)
         return plan
 
     @functools.cached_property

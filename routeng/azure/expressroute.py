@@ -6,7 +6,7 @@ of another circuit (S8), gateway and VPN gateway of one VNet without a route ser
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -51,8 +51,9 @@ RULES = (
     Rule("C-18", "Without a route server, an ExpressRoute and a VPN gateway of one VNet swap routes: VNet space one"
          " way, learned and static VPN prefixes the other; neither passes them on.", "recorded", "er-vpn-coexist"),
     Rule("C-22", "Whether a gateway that does not say takes part in hairpin.", "recorded", "C-22", "H3"),
-    Rule("C-23", "An MSEE does not originate its link prefixes; learned from the customer they go to gateways.",
-         "recorded", "er-single-circuit, er-vpn-coexist"),
+    Rule("C-23", "An MSEE does not originate its link prefixes; learned from the customer they go to gateways. Tables"
+         " of 2026 print a link's own prefix, one of 2024 leaves it out.", "recorded",
+         "er-single-circuit, er-vpn-coexist", "C-23"),
     Rule("C-24", "No customer route is given to a gateway that announces the prefix itself.", "inferred", "C-24"),
     Rule("E10", "With branch-to-branch a gateway announces the route server's routes to its circuits.", "recorded",
          "FAB-101, ERJ-SAP"),
@@ -329,6 +330,19 @@ def customer_end(plan: SessionPlan, node: str, address: str) -> End:
         import_transforms=(learned_as("customer"),),
         export_transforms=(Transform(strip, "A12"), _GLOBAL_REACH_PREPENDS),
     )
+
+
+def circuit_links(plan: SessionPlan) -> Iterator[tuple[str, LinkName, str]]:
+    """(circuit, link, device) of every link with a declared customer router."""
+    for circuit, declared in plan.topology.express_route_circuits.items():
+        peering = declared.peerings.azure_private_peering
+        if peering is None or peering.peer is None:
+            continue
+        for side in LINKS:
+            ref = peering.peer if isinstance(peering.peer, str) else getattr(peering.peer, side)
+            name = plan.declaration.canonical("devices", ref) if ref else None
+            if name is not None:
+                yield circuit, side, name
 
 
 def link_addresses(circuit: ExpressRouteCircuit, side: LinkName) -> tuple[str, str] | None:

@@ -47,7 +47,6 @@ RULES = (
          "ERJ-HUBLESS"),
     Rule("V5", "Beside an ExpressRoute path, the VPN path for the same prefix is not programmed.", "documented",
          "use-s2s-vpn-as-backup"),
-    Rule("V11a", "A VPN instance whose best path is its sibling's copy is no next hop.", "recorded", "LAB item 14"),
     Rule("C-8", "A point-to-site pool is a row with an address of the platform as next hop.", "recorded", "C-8"),
 )  # fmt: skip
 
@@ -139,7 +138,7 @@ def _used(
     if best.is_local:
         return [] if best.attributes.tags & _NOT_PROGRAMMED else [(instance.address, best)]
     if instance.role == "vpn-gateway":
-        return [] if best.kind == "ibgp" else [(instance.address, best)]  # V11a
+        return [] if best.kind == "ibgp" else [(instance.address, best)]  # LAB-14
     paths = [c.path for c in entry.candidates if c.valid]
     if instance.role != "route-server":
         return [(str(p.attributes.next_hop), p) for p in paths if _gateway_rank(p) == _gateway_rank(best)]

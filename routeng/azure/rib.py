@@ -29,8 +29,6 @@ RULES = (
          "ERJ-HUBLESS"),
     Rule("C4", "An MSEE's table shows every path of gateways and customer, local preference 100, weight 0.",
          "recorded", "ERJ-ER, ERJ-2ER"),
-    Rule("C-23-own-link", "Whether an MSEE's table prints a link's own prefix that the customer announces.",
-         "recorded", "er-single-circuit shows it (2026), er-vpn-coexist (2024) does not", "C-23"),
 )  # fmt: skip
 
 

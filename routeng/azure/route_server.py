@@ -109,7 +109,7 @@ def _join_gateway(plan: SessionPlan, server: Instance, gateway: Instance, open_:
     over_expressroute = gateway.role == "er-gateway"
     to_gateway = [_TO_GATEWAY if open_ else _CLOSED]
     if server.asn != gateway.asn:
-        to_gateway.append(not_to_own_as(gateway.asn, "V10"))
+        to_gateway.append(not_to_own_as(gateway.asn, "DOC-16"))
     plan.join(
         "S3" if server.asn == gateway.asn else "S4",
         instance_end(

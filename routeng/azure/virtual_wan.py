@@ -24,7 +24,7 @@ RULES = (
          "ADS-HRP, DM-GR, ERJ-2ER"),
     Rule("VWAN-1", "A VNet connected to a hub has a peering row for the hub; all else arrives as gateway routes.",
          "inferred", "OQ-19"),
-    Rule("VWAN-6", "A Virtual WAN hub neither sends nor takes IPv6.", "recorded", "ERJ-HAIRPIN 2026"),
+    Rule("LAB-19", "A Virtual WAN hub neither sends nor takes IPv6.", "recorded", "ERJ-HAIRPIN 2026"),
 )  # fmt: skip
 
 _REMOTE_HUB = AsPath.of(65520, 65520)

@@ -48,14 +48,14 @@ RULES = (
          "documented", "vpn-gateway-faq-bgp"),
     Rule("V6", "ExpressRoute and VPN reach each other only through a route server with branch-to-branch.",
          "recorded", "FAB-VPN"),
-    Rule("V10", "A VPN gateway does not send a peer a path that holds the peer's ASN.", "recorded",
+    Rule("DOC-16", "A VPN gateway does not send a peer a path that holds the peer's ASN.", "recorded",
          "three-vpn-gateways"),
-    Rule("V11", "A VPN gateway compares AS path length before it prefers external over internal paths.", "recorded",
-         "er-vpn-coexist"),
+    Rule("LAB-14", "A VPN gateway compares AS path length before it prefers external over internal paths; an instance"
+         " whose best path is its sibling's copy is no next hop on NICs.", "recorded", "er-vpn-coexist"),
 )  # fmt: skip
 
 VPN_DECISION = Decision(steps=("local_origin", "as_path", "external", "peer_address"))
-"""VPN gateway: own routes, AS path length, external over internal (V11); weights are shown, not compared."""
+"""VPN gateway: own routes, AS path length, external over internal (LAB-14); weights are shown, not compared."""
 
 
 def add(plan: SessionPlan) -> None:
@@ -148,7 +148,7 @@ def tunnel_end(plan: SessionPlan, instance: Instance, peer_asn: int, remote: str
         export_transforms=(
             _to_peer(remote, plan.setting("vpn-peer-host-routes") == "transit"),
             Transform(_no_default_no_own_space, "V1", kept_back),
-            not_to_own_as(peer_asn, "V10"),
+            not_to_own_as(peer_asn, "DOC-16"),
         ),
     )
 

@@ -40,7 +40,7 @@ _DECIDES = {
     "msee": "5.1",
     "er-gateway": "W1",
     "vwan-gateway": "W1",
-    "vpn-gateway": "V11",
+    "vpn-gateway": "LAB-14",
     "route-server": "R19",
     "device": "B1",
 }

@@ -237,7 +237,7 @@ def test_allowas_in_lets_a_site_hear_another_one_of_its_asn():
     allowed = net(*base).with_change(
         {"devices": {"branch": {"bgp": {"neighbors": {"vpn": {"allowasIn": 1}}}}}}
     )
-    assert SITE not in prefixes(allowed, "branch"), "the gateway does not even send it (V10)"
+    assert SITE not in prefixes(allowed, "branch"), "the gateway does not even send it (DOC-16)"
 
 
 def test_a_device_entry_without_an_azure_side_is_a_finding_and_no_session():

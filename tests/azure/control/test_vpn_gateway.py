@@ -95,7 +95,7 @@ def test_S10_own_vnets_are_not_copied_between_instances():
     ]
 
 
-def test_V11_as_path_length_comes_before_external_over_internal_and_such_an_instance_is_no_next_hop():
+def test_LAB14_as_path_length_comes_before_external_over_internal_and_such_an_instance_is_no_next_hop():
     prepend = {"vpn": {"instances": {"10.0.0.5": {"export": [{"set": {"prepend": 1}}]}}}}
     computed = net(HUB, AA, *branch(neighbors=prepend))
     assert paths(computed, "vpn", SITE, at="10.0.0.5") == [
@@ -158,7 +158,7 @@ def test_V2_own_space_from_a_peer_is_refused_and_a_superset_taken():
     assert prefixes(computed, "vpn", received="branch") == {"10.0.0.0/8"}
 
 
-def test_A15_V10_a_path_with_the_gateways_asn_is_dropped_and_not_even_sent_to_a_gateway():
+def test_A15_DOC16_a_path_with_the_gateways_asn_is_dropped_and_not_even_sent_to_a_gateway():
     computed = net(HUB, AA, *far(asn=65300), tunnel("vpn", "remote"), *branch("branch", 65300, "192.0.2.1"))
     assert SITE not in prefixes(computed, "vpn", advertised="remote")
 
