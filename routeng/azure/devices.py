@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -20,9 +20,6 @@ from routeng.bgp.decision import STANDARD_STEPS, Decision, Multipath, Path, Step
 from routeng.bgp.speaker import Origination, Speaker
 from routeng.lpm import Prefix
 from routeng.model.devices import Bgp, Device, DeviceNic
-
-if TYPE_CHECKING:
-    pass
 
 RULES = (
     Rule("A7", "ASNs that Azure and IANA reserve are refused for appliances and VPN peers (an input error).",
@@ -49,7 +46,7 @@ def _add_speaker(plan: SessionPlan, name: str, device: Device, bgp: Bgp) -> None
     router_id = canonical_address(bgp.router_id) if bgp.router_id else address
     vnet = plan.declaration.places.get(name.lower(), (None,))[0]
     plan.nodes.put((Instance(name, 0, name, address, "device", bgp.asn, vnet),))
-    ways = bgp.max_paths or 1
+    ways = max([bgp.max_paths or 1, *(n.max_paths or 1 for n in bgp.neighbors.values())])
     plan.add_speaker(
         Speaker(
             name,

@@ -6,7 +6,7 @@ declare get a stand-in from 240.0.0.0/4, so that decisions have something to com
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -166,10 +166,3 @@ def public_addresses(gateway: VirtualNetworkGateway) -> list[str | None]:
     for entry in gateway.public_ip_addresses:
         found.append(entry.ip if isinstance(entry, PublicIp) else entry)
     return found
-
-
-def gateways_of(topology_gateways: Mapping[str, VirtualNetworkGateway], kind: str) -> Iterator[str]:
-    """Names of the enabled gateways of ``kind`` (T3: a disabled one serves nothing)."""
-    for name, gateway in topology_gateways.items():
-        if gateway.gateway_type == kind and gateway.admin_state == "Enabled":
-            yield name
