@@ -239,20 +239,13 @@ class ConnectedGroup:
         was: _Content | None = old.__dict__.get("_content")
         if was is None or was.left_out or was.refused:
             return None
-        gained, lost = self._membership(old, was)
+        members, gained, lost = self._membership(old, was)
         around = [n for n in touched if n in was.members and n not in lost]
         met = {n for n in touched if n in was.outside}
-        if not gained and not lost and not around and not met:
+        if members is was.members and not around and not met:
             return was
         before, vnets = old._declaration.vnets, self._declaration.vnets
         moved = [n for n in around if before[n].prefixes != vnets[n].prefixes]
-        members = was.members
-        if gained or lost:
-            members = members.copy()
-            for name in lost:
-                del members[name]
-            members.update(dict.fromkeys(gained))
-            self._shifted = was.members, gained | lost
         table = was.table
         if gained or lost or moved:
             table = table.snapshot()
@@ -269,17 +262,19 @@ class ConnectedGroup:
         outside = frozenset(n for n in beyond if n in vnets and n not in members)
         if outside and self._overlap_outside(was, table, outside, met, (*gained, *moved)):
             return None
+        self._shifted = was.members, gained | lost
         return _Content(members, table, {}, (), outside)
 
-    def _membership(self, old: ConnectedGroup, was: _Content) -> tuple[AbstractSet[str], AbstractSet[str]]:
-        """The members gained and lost since ``old``."""
+    def _membership(
+        self, old: ConnectedGroup, was: _Content
+    ) -> tuple[dict[str, None], AbstractSet[str], AbstractSet[str]]:
+        """The members, and which of them were gained and lost since ``old``."""
         now, before = self.candidates, old.candidates
-        if now is before:
-            return frozenset(), frozenset()
-        if len(now) >= len(before) and now[: len(before)] == before:
-            return frozenset(now[len(before) :]), frozenset()
-        every = dict.fromkeys(now).keys()
-        return every - was.members.keys(), was.members.keys() - every
+        if len(now) >= len(before) and (now is before or now[: len(before)] == before):
+            added = dict.fromkeys(now[len(before) :])
+            return was.members | added if added else was.members, added.keys(), frozenset()
+        members = dict.fromkeys(now)
+        return members, members.keys() - was.members.keys(), was.members.keys() - members.keys()
 
     def _overlap_outside(
         self,

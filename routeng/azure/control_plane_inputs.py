@@ -37,8 +37,8 @@ def reaches(old: ControlPlane, peerings: Peerings, delta: Delta) -> bool:
     if not delta.vnets:
         return False
     was, now = old.declaration.vnets, peerings.declaration.vnets
-    read = delta.vnets.intersection(_read(old.declaration, old.peerings), was)
-    read |= delta.vnets.intersection(_read(peerings.declaration, peerings), now)
+    read = delta.vnets.intersection(_read(old.declaration, old.peerings))
+    read |= delta.vnets.intersection(_read(peerings.declaration, peerings))
     return any(n not in was or n not in now or _facts(was[n]) != _facts(now[n]) for n in read)
 
 

@@ -118,7 +118,8 @@ class Managed:
         """The VNets for which managers make or remove other peerings than ``old`` did."""
         if self._made is old._made and self._cleaned is old._cleaned:
             return frozenset()
-        made = {n for n in self._made.keys() | old._made.keys() if self._made.get(n) != old._made.get(n)}
+        names = self._made.keys() | old._made.keys()
+        made = {n for n in names if [*self.made_links(n).items()] != [*old.made_links(n).items()]}
         return made | (self._cleaned ^ old._cleaned)
 
     def _deploy(self) -> Iterable[Deployed]:

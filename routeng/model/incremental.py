@@ -28,6 +28,7 @@ from routeng.model.user_routes import APPLIANCES, resolve_table, resolve_tables
 from routeng.model.validation import CHECKS
 from routeng.model.validation.managers import check_managers
 from routeng.model.validation.others import check_profile
+from routeng.model.validation.peerings import check_peerings
 from routeng.model.validation.subnets import check_special_subnets, special_subnets
 from routeng.model.virtual_network import VirtualNetwork
 from routeng.model.virtual_networks import check_halves, explicit_halves, region, resolve_parts
@@ -68,7 +69,8 @@ def redo(old: Declaration, topology: Topology, touched: Touched, problems: Probl
         places = resolve_places(topology, vnets, names)
         redone.add("places")
     new = Declaration(topology, vnets, tables, endpoints, names.of, places, special)
-    redone |= _run_checks(new, touched, bool(reshaped), names)
+    linked = any(side[n].peerings for side in (old.vnets, vnets) for n in reshaped if n in side)
+    redone |= _run_checks(new, touched, bool(reshaped), linked, names)
     kept = {k: v for k, v in old.findings_by_check.items() if k not in redone and not _is_stale(k, touched)}
     new.findings_by_check = kept | problems.findings
     return new
@@ -150,7 +152,7 @@ def _virtual_networks(
     if not changed:
         return old.vnets, frozenset()
     topology = names.topology
-    vnets = dict(old.vnets)
+    vnets = {**old.vnets}
     reshaped: set[str] = set()
     moved: set[str] = set()
     for name in changed:
@@ -176,7 +178,8 @@ def _virtual_networks(
             or _shape(subnets) != _shape(was.subnets)
         ):
             reshaped.add(name)
-    if any(name not in old.vnets or name not in vnets for name in changed):
+    came = [name for name in changed if name not in old.vnets]
+    if came and (len(came) > 1 or next(reversed(topology.virtual_networks)) != came[0]):
         vnets = {name: vnets[name] for name in topology.virtual_networks}
     _check_spaces(vnets, moved, [n for n in reshaped if n in vnets], names)
     return vnets, frozenset(reshaped)
@@ -232,12 +235,12 @@ def _overlaps(vnets: Mapping[str, VNetDecl], around: Iterable[str]) -> bool:
     return False
 
 
-def _run_checks(new: Declaration, touched: Touched, reshaped: bool, names: Names) -> set[str]:
-    """Run the checks that read what changed; their names."""
+def _run_checks(new: Declaration, touched: Touched, reshaped: bool, linked: bool, names: Names) -> set[str]:
+    """Run the checks that read what changed; their names. ``linked``: reshaped VNets have or had peerings."""
     wanted: list[Callable[[Declaration, Names], None]] = []
     others = set(touched) - FREE - set(OWN_CHECK) - {"virtualNetworks", "routeTables", "privateEndpoints"}
     if others or reshaped:
-        wanted = list(CHECKS)
+        wanted = [check for check in CHECKS if others or linked or check is not check_peerings]
     else:
         wanted += [OWN_CHECK[section] for section in touched if section in OWN_CHECK]
         if "virtualNetworks" in touched or "routeTables" in touched:
