@@ -12,6 +12,8 @@ from routeng.bgp.scenario_reader import Scenario, read
 from routeng.bgp.solution import RibEntry, Solution, solve
 from routeng.inputs.strict import read_json
 
+#: Speakers times classes up to which a document says whether its tables are proven to be the only ones.
+_PROVABLE = 20_000
 #: How many changes of a cycle a document shows.
 _SHOWN_CHANGES = 100
 #: How the recorded answers spell well-known communities.
@@ -68,7 +70,8 @@ class ScenarioResult:
     def to_dict(self) -> dict[str, Any]:
         """The whole answer as plain JSON, keys sorted, in the shape of the recorded cases.
 
-        `converged` and `oscillations` (the first 100 changes of a period) say whether the routes settle,
+        `converged` and `oscillations` (the first 100 changes of a period) say whether the routes settle;
+        `unique` whether the tables are proven to be the only stable ones (null: not asked, the graph is too big);
         `other_outcomes` where another activation order was found to end elsewhere; `stable` means that none was,
         as with the recorded cases, and is no proof.
         """
@@ -80,6 +83,7 @@ class ScenarioResult:
             "answers": {"routeng": {"version": f"routeng {__version__}", "routers": self.routers()}},
             "stable": solution.converged and not solution.alternatives,
             "converged": solution.converged,
+            "unique": _all_proven(solution),
             "oscillations": [
                 {
                     "prefixes": list(o.prefixes),
@@ -103,6 +107,13 @@ class ScenarioResult:
                 for a in solution.alternatives
             ],
         }
+
+
+def _all_proven(solution: Solution) -> bool | None:
+    classes = solution.partition.classes
+    if len(classes) * len(solution.graph.speakers) > _PROVABLE:
+        return None
+    return all(solution.unique(c.representative) is True for c in classes)
 
 
 def _mark(candidate: Candidate) -> str:

@@ -53,7 +53,7 @@ def read(document: Any, file: str = "<scenario>") -> Scenario:
     where: Where = ()
     answers: Mapping[str, Any] = {}
     if isinstance(document, dict) and "scenario" in document:
-        keys = ("scenario", "answers", "stable", "converged", "oscillations", "other_outcomes")
+        keys = ("scenario", "answers", "stable", "converged", "unique", "oscillations", "other_outcomes")
         outer = checked.object(document, (), keys)
         found = outer.get("answers", {})
         answers = found if isinstance(found, dict) else {}

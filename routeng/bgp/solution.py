@@ -15,6 +15,7 @@ from routeng.bgp.policy import Reject
 from routeng.bgp.run import Observer
 from routeng.bgp.solve import Engine, State
 from routeng.bgp.state import Oscillation
+from routeng.bgp.unique import is_proven_unique
 from routeng.bgp.why import Explanation, why
 from routeng.lpm import Prefix
 
@@ -261,6 +262,21 @@ class Solution:
                 prefix = str(c.representative)
                 peer, path = (None, None) if best is None else (best.peer, str(best.attributes.as_path))
                 yield Alternative(order, name, prefix, peer, path)
+
+    def unique(self, prefix: Prefix | str) -> bool | None:
+        """Whether the routes of a prefix have this stable state only, whatever the order of activation.
+
+        True: proven (`routeng.bgp.unique`); False: they never settle, or another state was found (`alternatives`);
+        None: neither.  KeyError: no such prefix.
+        """
+        prefix = Prefix(prefix) if isinstance(prefix, str) else prefix
+        c = self.partition.of[prefix]
+        if is_proven_unique(self, c):
+            return True
+        found = self.states[c].oscillation is not None or any(
+            a.prefix == str(c.representative) for a in self.alternatives
+        )
+        return False if found else None
 
     # -- what-if -----------------------------------------------------------------------------------------------------
 

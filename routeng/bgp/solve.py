@@ -177,6 +177,10 @@ class Engine:
             memo[key] = known
         return known
 
+    def own_addresses(self, speaker: str) -> frozenset[Hashable]:
+        """The speaker's addresses: next hops it cannot accept."""
+        return self._addresses[speaker]
+
     @staticmethod
     def _summary_only(speaker: str, c: RouteClass) -> bool:
         return any(name == speaker and aggregate.summary_only for name, aggregate in c.inside)

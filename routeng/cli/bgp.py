@@ -85,6 +85,8 @@ def _notes(result: ScenarioResult) -> tuple[str, ...]:
         f"{', '.join(o.prefixes)} never settles: {', '.join(o.speakers)} keep changing their choice"
         for o in solution.oscillations
     ]
+    if solution.alternatives:
+        notes.append("Several stable outcomes: the tables are those of activation in declaration order.")
     notes.extend(
         f"Other outcome ({a.order} activation): {a.speaker} reaches {a.prefix} by "
         + (f"{a.peer}, AS path {a.as_path or '()'}" if a.peer else "nothing")

@@ -221,3 +221,70 @@ def test_paths_are_those_of_the_hierarchy():
     }
     assert solution.rib("AS2", P).reason == "local_pref"
     assert AsPath.of(3, 4) == solution.best("AS2", P).attributes.as_path
+
+
+def test_uniqueness_is_proven_refuted_or_left_open():
+    shape = relations(40, 90, 1)
+    origins = {asn: (Prefix.from_int((10 << 24) + (asn << 8), 24, 4),) for asn in shape.asns[::5]}
+    solution = solve(gao_rexford(shape, origins))
+    assert all(solution.unique(p) is True for (p,) in origins.values())
+    assert solve(wheel({1: [(2, 9), (9,)], 2: [(3, 9), (9,)], 3: [(1, 9), (9,)]})).unique(P) is False
+    assert solve(wheel({1: [(2, 9), (9,)], 2: [(1, 9), (9,)]})).unique(P) is False
+    agreed = solve(wheel({1: [(9,), (2, 9)], 2: [(9,), (1, 9)]}))
+    assert agreed.unique(P) is None, "rules on AS paths are beyond the proof"
+
+
+def preferring(preferences):
+    """AS 9 originates; ASes around it that prefer some neighbours, whatever the path."""
+    asns = [9, *preferences]
+    speakers = [speaker("AS9", 9, routes=True), *(speaker(f"AS{a}", a) for a in preferences)]
+    sessions = []
+    for i, a in enumerate(asns):
+        for b in asns[i + 1 :]:
+            liked = [
+                Policy((Rule(set_local_pref=200),)) if y in preferences.get(x, ()) else Policy()
+                for x, y in ((a, b), (b, a))
+            ]
+            sessions.append(
+                Session(
+                    End(f"AS{a}", f"10.3.{a}.{2 * b}", liked[0]),
+                    End(f"AS{b}", f"10.3.{a}.{2 * b + 1}", liked[1]),
+                )
+            )
+    return Graph(speakers, sessions)
+
+
+def test_the_proof_does_not_cover_disagreement():
+    """The same gadget by local preference: proven while one of the two is indifferent, refuted when both insist."""
+    assert solve(preferring({1: (), 2: ()})).unique(P) is True
+    assert solve(preferring({1: (2,), 2: ()})).unique(P) is True
+    assert solve(preferring({1: (2,), 2: (1,)})).unique(P) is False
+
+
+@pytest.mark.parametrize("seed", range(0, 60, 5))
+def test_what_is_proven_unique_is_reached_from_every_order(seed):
+    """No other order may end elsewhere where a proof was given."""
+    proofs = 0
+    for number in range(seed, seed + 5):
+        rng = random.Random(number)
+        n = 7
+        likes = {a: tuple(b for b in range(1, n) if b != a and rng.random() < 0.08) for a in range(1, n)}
+        graph = preferring(likes)
+        solution = solve(graph)
+        if solution.unique(P) is not True:
+            continue
+        proofs += 1
+        assert solution.alternatives == ()
+        expected = {name: source(solution.best(name, P)) for name in graph.speakers}
+        for _ in range(6):
+            names, links = list(graph.speakers.values()), list(graph.sessions.values())
+            rng.shuffle(names)
+            rng.shuffle(links)
+            stages = [s.name for s in names]
+            other = solve(Graph(names, links, (stages[:3], stages[3:5], stages[5:])))
+            assert {name: source(other.best(name, P)) for name in graph.speakers} == expected
+    assert proofs
+
+
+def source(path):
+    return None if path is None else (path.source, path.attributes)
