@@ -45,11 +45,18 @@ def both(**flags):
     return (HUB, er(**flags), circuit(), onprem(), *hub2(**flags))
 
 
-def test_A1_A4_S5_a_gateway_announces_its_vnets_to_the_msee_with_65515():
-    assert lines(net(*ONE).rib("gw", advertised="er/primary", local_address="10.0.0.12").rows()) == [
-        "10.0.0.0/16 65515 via 10.0.0.12",
-        "10.1.0.0/16 65515 via 10.0.0.12",
+def test_A1_A4_S5_C2_a_gateway_announces_its_vnets_to_the_msee_with_65515():
+    rows = net(*ONE).rib("gw", advertised="er/primary", local_address="10.0.0.12").rows()
+    assert lines(rows, "origin", "weight", "localAddress") == [
+        "10.0.0.0/16 65515 via 10.0.0.12 Igp 0 10.0.0.12",
+        "10.1.0.0/16 65515 via 10.0.0.12 Igp 0 10.0.0.12",
     ]
+
+
+def test_E1_a_circuit_without_a_connection_carries_nothing():
+    computed = net(HUB, er(circuits={}), circuit(), onprem("ce", 65100, neighbors=quiet("er")))
+    assert prefixes(computed, "er/primary") == {SITE}
+    assert prefixes(computed, "gw") == {CLOUD, "10.1.0.0/16"}
 
 
 def test_S6_W2_a_gateway_learns_from_both_msees_with_12076_in_front_and_weight_32769():
@@ -237,7 +244,7 @@ def test_H1_a_vnet_hairpinned_over_global_reach_has_four_12076():
     assert aspaths(computed, "gw2", CLOUD) == {"12076-12076-12076-12076"}
 
 
-def test_X2_an_msee_prefers_its_own_gateway_to_the_global_reach_copy():
+def test_X2_5_1_an_msee_prefers_its_own_gateway_to_the_global_reach_copy():
     computed = net(
         HUB,
         er(circuits={"er": 0, "far": 0}),

@@ -130,7 +130,7 @@ def gateways_in_a_tie(network):
 
 
 @pytest.mark.parametrize(("local", "remote"), [(0, 0), (2, 2)], ids=["M8-no-prepend", "M14-same-prepend"])
-def test_M8_M14_without_a_difference_in_prepends_the_msee_has_a_tie(local, remote):
+def test_M8_M14_Q10_without_a_difference_in_prepends_the_msee_has_a_tie(local, remote):
     broken = example(TRANSIT, prepends(local, remote))
     assert gateways_in_a_tie(broken) == {"gw1", "gw2"}
     assert gateways_in_a_tie(example(TRANSIT)) == {"gw1"}

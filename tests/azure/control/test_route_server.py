@@ -56,6 +56,16 @@ def test_S1_R6_an_appliance_is_sent_own_and_transit_space_with_65515_and_the_ins
     ]
 
 
+def test_A3_both_instances_hold_the_same_table_of_one_asn():
+    computed = net(*NVA)
+    one, two = (lines(computed.rib("ars", local_address=ip).rows()) for ip in ("10.0.2.4", "10.0.2.5"))
+    assert (
+        one
+        == two
+        == ["10.0.0.0/16 - via itself", "10.1.0.0/16 - via itself", "10.50.0.0/16 65001 via 10.0.1.4"]
+    )
+
+
 def test_R6_a_plainly_peered_vnet_is_not_sent():
     assert prefixes(net(*NVA, PLAIN), "ars", advertised="nva") == {CLOUD, SPOKE}
 

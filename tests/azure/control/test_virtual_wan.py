@@ -38,7 +38,7 @@ def vwan(name="vhub", prefix="10.100.0.0/23", spoke="10.101.0.0/24", peer="er", 
 BOTH = (HUB, er(allowVirtualWanTraffic=True), circuit(), onprem("ce", 65100, neighbors=quiet("er")))
 
 
-def test_A5_a_hub_announces_its_prefix_and_its_vnets_ipv4_only():
+def test_A5_LAB19_a_hub_announces_its_prefix_and_its_vnets_ipv4_only():
     computed = net(*BOTH, vwan())
     assert lines(computed.rib("er/primary", received="vhub-gw").rows()) == [
         f"{p} 65515 via 10.100.0.{host}" for p in ("10.100.0.0/23", "10.101.0.0/24") for host in (12, 13)
