@@ -8,7 +8,7 @@ from routeng._lpm import AddressLike, Buffer, Source
 
 V = TypeVar("V")
 
-Kernel = Literal["portable", "avx512"]
+Kernel = Literal["portable", "avx2", "avx512"]
 
 def kernels() -> tuple[Kernel, ...]: ...
 def use_kernel(name: str) -> Kernel: ...

@@ -35,7 +35,7 @@ from routeng import _lpm
 
 
 cdef extern from "lpm_frozen.h" nogil:
-    enum: FROZEN_NONE, FROZEN_PORTABLE, FROZEN_WITH_AVX512, FROZEN_KERNELS
+    enum: FROZEN_NONE, FROZEN_PORTABLE, FROZEN_KERNELS
     int frozen_kernel
     ctypedef struct frozen_word:
         pass
@@ -94,9 +94,12 @@ cdef extern from *:
 cdef enum:
     BLOCK = 512  # addresses parsed, looked up and answered together
 
-_KERNELS = ("portable", "avx512")
+_KERNELS = ("portable", "avx2", "avx512")
 _MAGIC = b"routeng frozen 1"
-frozen_kernel = FROZEN_WITH_AVX512 if frozen_kernel_works(FROZEN_WITH_AVX512) else FROZEN_PORTABLE
+for _kernel in range(FROZEN_KERNELS):
+    if frozen_kernel_works(_kernel):
+        frozen_kernel = _kernel
+del _kernel
 
 
 def kernels():

@@ -230,6 +230,95 @@ static void frozen_find6_portable(const frozen_table *t, const uint8_t *rows, si
     else frozen_find6_body(t, rows, count, out, 0);
 }
 
+/* ------------------------------------------------------------------ many look-ups, AVX2 (IPv4) */
+
+#ifdef FROZEN_X86
+#define FROZEN_AVX2 __attribute__((target("avx2,popcnt")))
+
+/* Bits set in each of four words: a table of sixteen counts for both halves of every byte, then a sum. */
+FROZEN_AVX2 static inline __m256i frozen_count4(__m256i bits) {
+    const __m256i counts = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2,
+                                            2, 3, 2, 3, 3, 4);
+    const __m256i four = _mm256_set1_epi8(15);
+    __m256i low = _mm256_shuffle_epi8(counts, _mm256_and_si256(bits, four));
+    __m256i high = _mm256_shuffle_epi8(counts, _mm256_and_si256(_mm256_srli_epi16(bits, 4), four));
+    return _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256());
+}
+
+/* Places for 8 slots where `on` (all ones in a lane): `index` = number of the word, `slot` = bit in it. */
+FROZEN_AVX2 static inline __m256i frozen_places_avx2(const frozen_word *word, __m256i index, __m256i slot, __m256i on) {
+    const __m256i zero = _mm256_setzero_si256(), pick = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
+    __m256i twice = _mm256_slli_epi32(index, 1), shift = _mm256_sub_epi32(_mm256_set1_epi32(63), slot), base, a, b;
+    base = _mm256_mask_i32gather_epi32(zero, (const int *)word + 2, _mm256_slli_epi32(index, 2), on, 4);
+    a = _mm256_mask_i32gather_epi64(zero, (const long long *)word, _mm256_castsi256_si128(twice),
+                                    _mm256_cvtepi32_epi64(_mm256_castsi256_si128(on)), 8);
+    b = _mm256_mask_i32gather_epi64(zero, (const long long *)word, _mm256_extracti128_si256(twice, 1),
+                                    _mm256_cvtepi32_epi64(_mm256_extracti128_si256(on, 1)), 8);
+    a = frozen_count4(_mm256_sllv_epi64(a, _mm256_cvtepu32_epi64(_mm256_castsi256_si128(shift))));
+    b = frozen_count4(_mm256_sllv_epi64(b, _mm256_cvtepu32_epi64(_mm256_extracti128_si256(shift, 1))));
+    a = _mm256_permutevar8x32_epi32(a, pick);
+    b = _mm256_permutevar8x32_epi32(b, pick);
+    a = _mm256_blend_epi32(a, b, 0xf0);
+    return _mm256_sub_epi32(_mm256_add_epi32(base, a), _mm256_set1_epi32(1));
+}
+
+FROZEN_AVX2 static void frozen_find4_avx2(const frozen_table *t, const uint32_t *address, size_t count, int32_t *out) {
+    const __m256i mask = _mm256_set1_epi32((int)(uint32_t)(frozen_common_mask(t) >> 32));
+    const __m256i key = _mm256_set1_epi32((int)(uint32_t)(t->hi >> 32)), outside = _mm256_set1_epi32(t->outside);
+    const __m256i none = _mm256_set1_epi32(FROZEN_NONE), all = _mm256_set1_epi32(-1), low6 = _mm256_set1_epi32(63);
+    const __m256i first = _mm256_set1_epi32((int)frozen_top_words(t)), two = _mm256_set1_epi32(-2);
+    const __m128i left = _mm_cvtsi32_si128((int)t->common), right = _mm_cvtsi32_si128((int)(32 - t->top));
+    const int32_t *answer = t->answer;
+    const size_t ahead = 64;
+    size_t start = 0;
+    for (; start + 8 <= count; start += 8) {
+        __m256i a = _mm256_loadu_si256((const __m256i *)(address + start)), slot, found, same, deep;
+        if (start + ahead + 8 <= count)
+            for (unsigned i = 0; i < 8; i++)
+                __builtin_prefetch(t->word + (address[start + ahead + i] << t->common >> (32 - t->top) >> 6));
+        slot = _mm256_srl_epi32(_mm256_sll_epi32(a, left), right);
+        found = frozen_places_avx2(t->word, _mm256_srli_epi32(slot, 6), _mm256_and_si256(slot, low6), all);
+        found = _mm256_i32gather_epi32(answer, found, 4);
+        same = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_xor_si256(a, key), mask), _mm256_setzero_si256());
+        found = _mm256_blendv_epi8(outside, found, same);
+        deep = _mm256_cmpgt_epi32(none, found);
+        for (unsigned at = t->common + t->top; !_mm256_testz_si256(deep, deep); at += 8) {
+            __m256i byte = _mm256_srl_epi32(a, _mm_cvtsi32_si128((int)(24 - at)));
+            __m256i index = _mm256_slli_epi32(_mm256_sub_epi32(two, found), 2);
+            byte = _mm256_and_si256(byte, _mm256_set1_epi32(255));
+            index = _mm256_add_epi32(_mm256_add_epi32(index, first), _mm256_srli_epi32(byte, 6));
+            index = frozen_places_avx2(t->word, index, _mm256_and_si256(byte, low6), deep);
+            found = _mm256_mask_i32gather_epi32(found, answer, index, deep, 4);
+            deep = _mm256_and_si256(deep, _mm256_cmpgt_epi32(none, found));
+        }
+        _mm256_storeu_si256((__m256i *)(out + start), found);
+    }
+    frozen_find4_portable(t, address + start, count - start, out + start);
+}
+
+FROZEN_AVX2 static void frozen_find4_direct_avx2(const frozen_table *t, const uint32_t *address, size_t count,
+                                                 int32_t *out) {
+    const __m256i none = _mm256_set1_epi32(FROZEN_NONE);
+    const int32_t *direct = t->direct;
+    const size_t ahead = 64;
+    size_t start = 0;
+    for (; start + 8 <= count; start += 8) {
+        __m256i a = _mm256_loadu_si256((const __m256i *)(address + start)), found;
+        unsigned deep;
+        if (start + ahead + 8 <= count)
+            for (unsigned i = 0; i < 8; i++) __builtin_prefetch(direct + (address[start + ahead + i] >> 8));
+        found = _mm256_i32gather_epi32(direct, _mm256_srli_epi32(a, 8), 4);
+        deep = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(none, found)));
+        _mm256_storeu_si256((__m256i *)(out + start), found);
+        for (; deep; deep &= deep - 1) {
+            size_t i = start + (size_t)__builtin_ctz(deep);
+            out[i] = frozen_descend(t, out[i], (uint64_t)address[i] << 32, 0, 24);
+        }
+    }
+    frozen_find4_direct(t, address + start, count - start, out + start);
+}
+#endif
+
 /* ------------------------------------------------------------------ many look-ups, AVX-512 */
 
 #ifdef FROZEN_X86
@@ -385,13 +474,14 @@ FROZEN_AVX512 static void frozen_find6_avx512(const frozen_table *t, const uint8
 
 /* ------------------------------------------------------------------ choice of kernels */
 
-enum { FROZEN_PORTABLE, FROZEN_WITH_AVX512, FROZEN_KERNELS };
+enum { FROZEN_PORTABLE, FROZEN_WITH_AVX2, FROZEN_WITH_AVX512, FROZEN_KERNELS };
 static int frozen_kernel = FROZEN_PORTABLE;
 
 static int frozen_kernel_works(int kernel) {
     if (kernel == FROZEN_PORTABLE) return 1;
 #ifdef FROZEN_X86
     __builtin_cpu_init();
+    if (kernel == FROZEN_WITH_AVX2) return __builtin_cpu_supports("avx2");
     return kernel == FROZEN_WITH_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512vpopcntdq");
@@ -405,6 +495,11 @@ static void frozen_find4_many(const frozen_table *t, const uint32_t *address, si
     if (frozen_kernel == FROZEN_WITH_AVX512) {
         if (t->direct) frozen_find4_direct_avx512(t, address, count, out);
         else frozen_find4_avx512(t, address, count, out);
+        return;
+    }
+    if (frozen_kernel == FROZEN_WITH_AVX2) {
+        if (t->direct) frozen_find4_direct_avx2(t, address, count, out);
+        else frozen_find4_avx2(t, address, count, out);
         return;
     }
 #endif
