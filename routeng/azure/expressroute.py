@@ -18,6 +18,7 @@ from routeng.azure.session_plan import (
     OWN_WEIGHT,
     SessionPlan,
     instance_end,
+    ipv4_only,
     learned_as,
     only,
     own_routes,
@@ -138,6 +139,9 @@ def msee_ends(plan: SessionPlan, link: CircuitLink, instances: Iterable[Instance
     imports = [learned_as("er")]
     if beside_branch_to_branch(plan, instances[0]):
         imports.append(Transform(_without_hairpinned_routes, "A17"))
+    offered: tuple[Transform, ...] = (_GLOBAL_REACH_PREPENDS,)
+    if (no_ipv6 := _no_ipv6(plan, instances[0])) is not None:
+        offered += (no_ipv6,)
     for side in LINKS:
         node = f"{link.circuit}/{side}"
         if node not in plan.speakers:
@@ -158,13 +162,22 @@ def msee_ends(plan: SessionPlan, link: CircuitLink, instances: Iterable[Instance
                     node,
                     address,
                     import_transforms=(learned_as(("gateway", gateway)),),
-                    export_transforms=(_GLOBAL_REACH_PREPENDS,),
+                    export_transforms=offered,
                     as_override="replace",
                     select=selector,
                 ),
                 up=up,
                 connection=link.name,
             )
+
+
+def _no_ipv6(plan: SessionPlan, gateway: Instance) -> Transform | None:
+    """What keeps IPv6 from a gateway that speaks none with its circuits: a hub's (VWAN-6), or without IPv6 (C-26)."""
+    if gateway.role == "vwan-gateway":
+        return ipv4_only("VWAN-6", "a Virtual WAN hub takes no IPv6")
+    if gateway.vnet is not None and not plan.spaces.has_ipv6_gateway_subnet(gateway.vnet):
+        return ipv4_only("C-26", "the GatewaySubnet has no IPv6 prefix")
+    return None
 
 
 def _no_circuit_to_circuit(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
