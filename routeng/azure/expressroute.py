@@ -55,7 +55,8 @@ RULES = (
     Rule("C-23", "An MSEE does not originate its link prefixes; learned from the customer they go to gateways. Tables"
          " of 2026 print a link's own prefix, one of 2024 leaves it out.", "recorded",
          "er-single-circuit, er-vpn-coexist", "C-23"),
-    Rule("C-24", "No customer route is given to a gateway that announces the prefix itself.", "inferred", "C-24"),
+    Rule("C-24", "A prefix that a customer router reflects is not given to a gateway that announces it itself.",
+         "inferred", "C-24"),
     Rule("E10", "With branch-to-branch a gateway announces the route server's routes to its circuits.", "recorded",
          "FAB-101, ERJ-SAP"),
     Rule("H1", "Gateways on one circuit are offered each other's prefixes as 12076 12076.", "recorded",
@@ -243,13 +244,14 @@ class Offered(msgspec.Struct, frozen=True):
                 if tag[1] == self.gateway:
                     return _OWN_PREFIX
                 return next((why for source, why in self.refused if source == tag[1]), best)
-        if any(view.heard_from(speaker) for speaker in self.speakers):
+        reflected = 12076 in best.attributes.as_path.asns
+        if reflected and any(view.heard_from(speaker) for speaker in self.speakers):
             return _ANNOUNCED_ITSELF
         return best
 
 
 _OWN_PREFIX = Reject("H7", "an MSEE does not return a gateway's own prefixes")
-_ANNOUNCED_ITSELF = Reject("C-24", "the gateway announces this prefix itself")
+_ANNOUNCED_ITSELF = Reject("C-24", "a customer router reflects what the gateway announces itself")
 
 
 def hairpin(plan: SessionPlan, gateway: str, instances: tuple[Instance, ...]) -> Selector:
