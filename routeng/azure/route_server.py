@@ -28,6 +28,7 @@ from routeng.bgp.decision import Decision, Path, Step
 from routeng.bgp.policy import Reject
 from routeng.bgp.session import Crossing, End, Transform
 from routeng.bgp.speaker import Speaker
+from routeng.lpm import PrefixTable
 
 RULES = (
     Rule("C-11", "One appliance's routes reach another only with branch-to-branch on.", "recorded", "C-11",
@@ -55,6 +56,9 @@ RULES = (
     Rule("R19", "A route server ranks by hubRoutingPreference, then AS path length; equal routes share load.",
          "documented", "hub-routing-preference"),
     Rule("R19a", "A hairpin route counts as learned over ExpressRoute.", "inferred", "R19"),
+    Rule("R26", "A user route on the GatewaySubnet for the hub's own range breaks the sessions between route server and"
+         " gateway; a more specific VnetLocal route for the RouteServerSubnet mends them.", "documented",
+         "troubleshoot-route-server"),
     Rule("R23", "Route servers exchange nothing by themselves.", "documented", "route-server-faq"),
     Rule("S1", "Towards appliances a route server puts 65515 in front and itself as next hop.", "recorded", "FAB-101"),
     Rule("S2", "An appliance's path and next hop are kept as sent, also a third party's.", "recorded", "FAB-2HUB"),
@@ -95,17 +99,44 @@ def add(plan: SessionPlan) -> None:
         rules = decision(server.hub_routing_preference)
         for instance in instances:
             plan.add_speaker(Speaker(instance.speaker, instance.asn, instance.address, own, decision=rules))
+        diverted = _diverted(plan, vnet)
         for role in _GATEWAYS:
             for gateway in plan.serving(vnet, role):
+                if diverted is not None:
+                    plan.find("R26", name, f"{diverted}: no sessions with {gateway}")
                 for there in plan.nodes.of(gateway):
                     for here in instances:
-                        _join_gateway(plan, here, there, server.allow_branch_to_branch_traffic)
+                        _join_gateway(
+                            plan, here, there, server.allow_branch_to_branch_traffic, up=diverted is None
+                        )
 
 
 _GATEWAYS: tuple[Role, ...] = ("er-gateway", "vpn-gateway")
 
 
-def _join_gateway(plan: SessionPlan, server: Instance, gateway: Instance, open_: bool) -> None:
+def _diverted(plan: SessionPlan, vnet: str) -> str | None:
+    """The user route of the GatewaySubnet that takes the RouteServerSubnet away from the gateway, in words (R26)."""
+    subnets = {name.lower(): subnet for name, subnet in plan.declaration.vnets[vnet].subnets.items()}
+    gateway, server = subnets.get("gatewaysubnet"), subnets.get("routeserversubnet")
+    if gateway is None or server is None or gateway.route_table is None:
+        return None
+    own: PrefixTable[None] = PrefixTable((p, None) for p in plan.declaration.vnets[vnet].prefixes)
+    for prefix in server.prefixes:
+        space = own.lookup_prefix(prefix)
+        routes = [
+            r
+            for r in plan.declaration.route_tables[gateway.route_table].routes
+            if r.prefix is not None and r.prefix.covers(prefix)
+        ]
+        longest = max(routes, key=lambda r: r.prefix.length if r.prefix is not None else -1, default=None)
+        if longest is None or longest.prefix is None or longest.next_hop_type == "VnetLocal":
+            continue
+        if space is None or longest.prefix.length >= space[0].length:
+            return f"the user route {longest.prefix} of the GatewaySubnet covers the RouteServerSubnet"
+    return None
+
+
+def _join_gateway(plan: SessionPlan, server: Instance, gateway: Instance, open_: bool, *, up: bool) -> None:
     over_expressroute = gateway.role == "er-gateway"
     to_gateway = [_TO_GATEWAY if open_ else _CLOSED]
     if server.asn != gateway.asn:
@@ -127,6 +158,7 @@ def _join_gateway(plan: SessionPlan, server: Instance, gateway: Instance, open_:
             export_transforms=(_ER_TO_SERVER if over_expressroute else _VPN_TO_SERVER, _IPV4)
             + (() if server.asn == gateway.asn else (not_to_own_as(server.asn, "R1"),)),
         ),
+        up=up,
     )
 
 

@@ -432,3 +432,35 @@ def test_a_route_server_carries_no_ipv6():
     dual = {"virtualNetworks": {"hub": {"addressSpace": ["fd00:1::/48"]}}}
     computed = net(HUB, dual, ars("nva"), nva("nva", "10.0.1.4", 65001, "fd00:50::/48"))
     assert all(":" not in p for p in prefixes(computed, "ars", advertised="nva"))
+
+
+@pytest.mark.parametrize(
+    ("routes", "broken"),
+    [
+        ([("10.0.0.0/16", "VirtualAppliance")], True),
+        ([("10.0.2.0/24", "VirtualAppliance")], True),
+        ([("10.0.0.0/16", "VirtualAppliance"), ("10.0.2.0/26", "VnetLocal")], False),
+        ([("10.1.0.0/16", "VirtualAppliance")], False),
+        ([("10.0.0.0/8", "VirtualAppliance")], False),
+    ],
+    ids=["hub", "part", "mended", "spoke", "wider"],
+)
+def test_R26_a_user_route_on_the_gateway_subnet_for_the_hub_breaks_the_sessions(routes, broken):
+    table = {
+        "routeTables": {
+            "rt": {
+                "routes": [
+                    {
+                        "addressPrefix": p,
+                        "nextHopType": t,
+                        **({"nextHopIpAddress": "10.0.1.4"} if t != "VnetLocal" else {}),
+                    }
+                    for p, t in routes
+                ]
+            }
+        },
+        "virtualNetworks": {"hub": {"subnets": {"GatewaySubnet": {"routeTable": "rt"}}}},
+    }
+    computed = net(*NVA, *ER, table)
+    assert (SITE not in prefixes(computed, "nva")) == broken
+    assert [f.rule for f in computed.control_plane.findings] == (["R26"] if broken else [])
