@@ -34,6 +34,8 @@ RULES = (
          " each entry is announced, covered by anything or not.", "recorded", "ERJ-SGP"),
     Rule("G3-family", "A summary list without IPv6 also replaces the hub's IPv6 prefixes.", "inferred", "G3",
          "G3-family"),
+    Rule("G4", "A summary list is not checked: hub space that it does not cover is unreachable from on-premises.",
+         "recorded", "ERJ-SGP"),
     Rule("G6", "What a route server gives the gateway is announced beside the summaries, not suppressed by them.",
          "inferred", "Q1"),
     Rule("G8", "A spoke with several prefixes is suppressed prefix by prefix.", "inferred", "Q2", "G8"),
@@ -139,6 +141,33 @@ class Spaces:
             for owner in partly:
                 found.pop(owner, None)
         return found
+
+    def summary_findings(self) -> Iterator[tuple[str, str, str]]:
+        """(rule, VNet, what is wrong) about summary lists: no gateway to use them, hub space that they leave out."""
+        topology = self.declaration.topology
+        held = {
+            self.declaration.canonical("virtualNetworks", g.vnet)
+            for g in topology.virtual_network_gateways.values()
+        }
+        for vnet in self.declaration.vnets.values():
+            if not vnet.summaries:
+                continue
+            if vnet.name not in held:
+                yield (
+                    "G2",
+                    vnet.name,
+                    "summarizedGatewayPrefixes without a gateway in this VNet have no effect",
+                )
+                continue
+            table: PrefixTable[None] = PrefixTable((p, None) for p in vnet.summaries)
+            gone = self._suppressed(vnet.name, vnet.summaries).get(vnet.name, set())
+            missed = sorted(p for p in gone if not table.covering(p))
+            if any(p.family == 4 for p in missed):
+                names = ", ".join(str(p) for p in missed if p.family == 4)
+                yield "G4", vnet.name, f"{names} is in no summary: on-premises does not reach it"
+            if any(p.family == 6 for p in missed) and self.has_ipv6_gateway_subnet(vnet.name):
+                names = ", ".join(str(p) for p in missed if p.family == 6)
+                yield "G3-family", vnet.name, f"the list holds no IPv6: {names} is not announced any more"
 
     def _communities(self, vnet: str) -> frozenset[str]:
         community = self.declaration.vnets[vnet].declared.virtual_network_community

@@ -79,6 +79,8 @@ class ControlPlane:
         route_server.add(plan)
         devices.add(plan)
         device_sessions.add(plan)
+        for finding in plan.spaces.summary_findings():
+            plan.find(*finding)
         return plan
 
     @functools.cached_property

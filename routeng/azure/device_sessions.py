@@ -154,6 +154,11 @@ def _join_route_servers(plan: SessionPlan, used: set[tuple[str, str]]) -> None:
                 )
             address = connection.peer_ip or main_address(plan.topology.devices[name])
             _check_peer(plan, server, f"{server}/{label}", name, address)
+            configured = [
+                _entry(plan, used, name, bgp, (server, i.address), i.address) for i in plan.nodes.of(server)
+            ]
+            if any(other != configured[0] for other in configured[1:]):
+                plan.find("S12", f"{server}/{label}", f"{name} treats the instances of {server} differently")
             for instance in plan.nodes.of(server):
                 names = (server, instance.address)
                 options = _entry(plan, used, name, bgp, names, instance.address)

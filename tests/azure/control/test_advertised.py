@@ -236,3 +236,57 @@ def test_GW6_a_spoke_of_a_remote_vnet_reaches_a_tunnel_peer():
         tunnel("vpn", "remote"),
     )
     assert aspaths(computed, "remote", ONE) == {"65515"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "rules"),
+    [
+        ((*THREE, summarised("10.0.0.0/14")), []),
+        ((*THREE, summarised("172.16.0.0/16")), ["G4"]),
+        ((*THREE, summarised("10.0.0.0/17")), ["G4"]),
+        ((*THREE, summarised("10.1.0.0/16", vnet="spoke")), ["G2"]),
+        ((*DUAL, summarised("10.0.0.0/14")), ["G3-family"]),
+        ((*DUAL, summarised("10.0.0.0/14", "fd00::/16")), []),
+        ((*DUAL, summarised("10.0.0.0/14"), {"profile": {"G3-family": "per-family"}}), []),
+    ],
+)
+def test_G4_G2_G3_family_summaries_that_leave_something_out_are_findings(parts, rules):
+    assert [f.rule for f in net(*parts).control_plane.findings] == rules
+
+
+def test_T9_behind_a_summary_a_hairpinned_gateway_sees_the_summary_only():
+    far = {
+        "virtualNetworks": {
+            "hub2": {
+                "location": "south",
+                "addressSpace": ["172.16.0.0/16"],
+                "subnets": {"GatewaySubnet": {"addressPrefix": "172.16.0.0/26"}},
+            }
+        }
+    }
+    on = {"allowRemoteVnetTraffic": True}
+    computed = net(HUB, er(**on), circuit(), onprem(), far, er("gw2", "hub2", **on), summarised("10.0.0.0/8"))
+    assert aspaths(computed, "gw2", "10.0.0.0/8") == {"12076-12076"}
+    assert not prefixes(computed, "gw2") & {HUB_SPACE, ONE}
+
+
+def test_PEER4_a_gateway_announces_the_space_of_a_spoke_as_last_synchronised():
+    halves = {
+        "virtualNetworks": {
+            "hub": {
+                "virtualNetworkPeerings": {
+                    "x": {
+                        "remoteVirtualNetwork": "grown",
+                        "allowGatewayTransit": True,
+                        "remoteAddressSpace": ["10.5.0.0/16"],
+                    }
+                }
+            },
+            "grown": {
+                "location": "north",
+                "addressSpace": ["10.5.0.0/16", "10.6.0.0/16"],
+                "virtualNetworkPeerings": {"y": {"remoteVirtualNetwork": "hub", "useRemoteGateways": True}},
+            },
+        }
+    }
+    assert announced(*THREE, halves) == {HUB_SPACE, ONE, TWO, "10.5.0.0/16"}

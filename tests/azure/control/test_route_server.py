@@ -402,6 +402,7 @@ def test_S12_instances_hold_different_tables_when_an_appliance_peers_with_one_on
     computed = net(HUB, ars("nva"), nva("nva", "10.0.1.4", 65001, "10.50.0.0/16", neighbors=single))
     assert prefixes(computed, "ars", local_address="10.0.2.4") == {CLOUD, SPOKE, "10.50.0.0/16"}
     assert prefixes(computed, "ars", local_address="10.0.2.5") == {CLOUD, SPOKE}
+    assert [f.rule for f in computed.control_plane.findings] == ["S12"]
 
 
 def test_one_appliance_down_leaves_the_other():
