@@ -856,6 +856,35 @@ cdef class Network:
         memset(&out, 0, sizeof(Rec))
         return bool(self._export(k, choice, &held, &out, &active[0]))
 
+    def touched(self, Table table not None, const int32_t[::1] gone, const int32_t[::1] fresh,
+                const uint8_t[::1] active):
+        """Whether a class used one of the links ``gone`` or would use one of the links ``fresh``: 0 no, 1 yes.
+
+        2: a speaker's own route is its best and may cross a fresh link; ``would_send`` knows.
+        """
+        cdef Py_ssize_t i, at
+        cdef int32_t link, choice
+        cdef int verdict = 0
+        cdef const Link *k
+        cdef Rec out
+        for i in range(gone.shape[0]):
+            link = gone[i]
+            if table.crossed[link >> 3] & (1 << (link & 7)):
+                return 1
+        for i in range(fresh.shape[0]):
+            k = &self.links[fresh[i]]
+            if table.changes[k.sender] > 1:
+                return 1
+            choice = table.best[k.sender]
+            if choice < -1:
+                verdict = 2
+            elif choice >= 0:
+                at = table._find(choice)
+                memset(&out, 0, sizeof(Rec))
+                if self._export(k, choice, &table.recs[at], &out, &active[0]):
+                    return 1
+        return verdict
+
     def record(self, Table table not None, Py_ssize_t link):
         """The accepted record of a link as plain values (the order of ``compiled.record_values``), None without."""
         cdef Py_ssize_t at = table._find(link)

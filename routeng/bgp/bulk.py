@@ -111,9 +111,9 @@ def decide_table(
         raise ValueError("offsets must be a row of numbers")
     rows = int(view[-1])
     made, names = _columns(columns, decision, rows)
-    best = array("q", bytes(8 * (len(view) - 1)))
-    step = array("B", bytes(rows))
-    lost_to = array("q", bytes(8 * rows))
+    best = array("q", [0]) * (len(view) - 1)
+    step = array("B", [0]) * rows
+    lost_to = array("q", [0]) * rows
     decide(made, offsets, eligible, best, step, lost_to)
     return Choices(best, step, lost_to, names)
 
@@ -139,9 +139,9 @@ def share_table(
     """
     rows = len(memoryview(kind))
     made, names = _columns(columns, decision, rows)
-    mask = array("B", bytes(rows))
+    mask = array("B", [0]) * rows
     peers = columns.get("peer_address")
-    peer_address = peers if peers is not None else array("I", bytes(4 * rows))
+    peer_address = peers if peers is not None else array("I", [0]) * rows
     share(
         made,
         offsets,

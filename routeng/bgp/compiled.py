@@ -11,6 +11,7 @@ and the rare attributes (large communities, ORIGINATOR_ID, CLUSTER_LIST, AGGREGA
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from routeng.bgp._propagate import Network, Table
@@ -280,6 +281,10 @@ class Compiled:
             origins.reverse()
         table = self.net.run(origins, self._matching(c), up, bound, lifo)
         return None if table is None else CompiledState(self, c, table)
+
+    def touched(self, c: RouteClass, table: Table, gone: array[int], fresh: array[int]) -> int:
+        """Whether a class crossed a link of `gone` or would cross one of `fresh`: 0 no, 1 yes, 2 ask `would_send`."""
+        return self.net.touched(table, gone, fresh, self._matching(c))
 
     def would_send(self, c: RouteClass, table: Table, link: Link) -> bool:
         """Whether the sender of a link would announce its best path of the class there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,10 @@ class CompiledState:
     def would_send(self, c: RouteClass, link: Link) -> bool:
         """Whether the sender would announce the class on a link of the same numbering."""
         return self._compiled.would_send(c, self.table, link)
+
+    def touched(self, c: RouteClass, gone: array[int], fresh: array[int]) -> int:
+        """See `Compiled.touched`; the links have the numbering of this state."""
+        return self._compiled.touched(c, self.table, gone, fresh)
 
     def equals(self, other: object) -> bool:
         """Whether another state of the same graph and class ends with the same choices and the same routes."""

@@ -7,6 +7,7 @@ changed speaker holds any of it.  Classes tied to a touched one are touched.  Ev
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 
 from routeng.bgp.attributes import Attributes
@@ -110,20 +111,42 @@ def _difference(old: Graph, graph: Graph) -> _Difference:
     )
 
 
-def _touched(engine: Engine, c: RouteClass, state: State, change: _Difference) -> bool:
-    return (
-        state.oscillation is not None
-        or state.crossed_any(change.gone)
-        or state.crossed_any(change.into_speakers)
-        or any(state.touches(name) for name in change.speakers)
-        or any(
-            held.next_hop in addresses
-            for name, addresses in change.addresses.items()
-            if state.touches(name)
-            for held in state.node(name).heard.values()
+class _Change:
+    """The difference of two graphs, put to route classes."""
+
+    def __init__(self, old: Graph, engine: Engine) -> None:
+        self.engine = engine
+        self.difference = _difference(old, engine.graph)
+        d = self.difference
+        # Numbers serve where sessions went down or came up and nothing else changed.
+        self._numbers = engine.compiled if not (d.speakers or d.addresses) else None
+        if self._numbers is not None and not d.gone <= self._numbers.link_index.keys():
+            self._numbers = None
+        if self._numbers is not None:
+            index = self._numbers.link_index
+            self._gone = array("i", [index[key] for key in d.gone])
+            self._fresh = array("i", [index[link.key] for link in d.fresh])
+
+    def touches(self, c: RouteClass, state: State) -> bool:
+        """Whether the class must be solved anew."""
+        if isinstance(state, CompiledState) and self._numbers is not None and state.is_of(self._numbers):
+            verdict = state.touched(c, self._gone, self._fresh)
+            if verdict != 2:
+                return verdict == 1
+        change, engine = self.difference, self.engine
+        return (
+            state.oscillation is not None
+            or state.crossed_any(change.gone)
+            or state.crossed_any(change.into_speakers)
+            or any(state.touches(name) for name in change.speakers)
+            or any(
+                held.next_hop in addresses
+                for name, addresses in change.addresses.items()
+                if state.touches(name)
+                for held in state.node(name).heard.values()
+            )
+            or any(_would_carry(engine, c, state, link) for link in change.fresh)
         )
-        or any(_would_carry(engine, c, state, link) for link in change.fresh)
-    )
 
 
 def resolve(solution: Solution, graph: Graph) -> Solution:
@@ -165,7 +188,7 @@ def _resolve_once(solution: Solution, graph: Graph) -> Solution:
     engine = Engine(graph, solution.engine if comparable else None)
     # Another order of activation may end in another of several stable states.
     reusable = old.stages == graph.stages and list(old.speakers) == list(graph.speakers)
-    change = _difference(old, graph)
+    change = _Change(old, engine)
     states: dict[RouteClass, State] = {}
     recomputed = 0
     for group in partition.groups:
@@ -174,7 +197,7 @@ def _resolve_once(solution: Solution, graph: Graph) -> Solution:
             state = solution.states.get(c) if reusable else None
             if state is None and reusable:
                 state = _old_state(solution, c)
-            if state is None or _touched(engine, c, state, change):
+            if state is None or change.touches(c, state):
                 break
             kept[c] = state
         if len(kept) == len(group):
