@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 _DEFAULT: LayerKey = ("default", "")
+_PRIVATE = frozenset({"own", "peering", "endpoint", "service"})
+"""Kinds of layers that belong to one VNet or subnet."""
 
 
 class _VNetKeys(NamedTuple):
@@ -60,6 +62,8 @@ class Fabric:
         self._equals: dict[tuple[LayerKey, LayerKey], Mask] = {}
         self._stacks: dict[tuple[str, str], Stack] = {}
         self._vnet_keys: dict[str, _VNetKeys] = {}
+        self._kin: dict[str, int | None] = {}
+        self._kinds: dict[object, int] = {}
         if before is None or peerings.stale is None:
             self.endpoints = Endpoints(declaration)
             return
@@ -144,16 +148,41 @@ class Fabric:
             stack = self._stacks[vnet, subnet] = Stack(self, decl, decl.subnets[subnet], keys)
         return stack
 
+    def passing(self, places: Iterable[tuple[str, str]]) -> Iterator[Stack]:
+        """The stacks of many places in turn, of which nothing is kept that is not shared between VNets."""
+        for vnet, subnet in places:
+            known = self._stacks.get((vnet, subnet))
+            if known is not None:
+                yield known
+                continue
+            decl = self.declaration.vnets[vnet]
+            keys = self.stack_key(vnet, subnet)
+            own = [key for key in keys if key[0] in _PRIVATE and key not in self._layers]
+            yield Stack(self, decl, decl.subnets[subnet], keys)
+            for key in own:
+                self._layers.pop(key, None)
+                for base in keys:
+                    self._pairs.pop((base, key), None)
+                    self._equals.pop((base, key), None)
+
     def stack_key(self, vnet: str, subnet: str) -> tuple[LayerKey, ...]:
         """The keys of the layers of a subnet in rank order."""
         sub = self.declaration.vnets[vnet].subnets[subnet]
-        shared = self._vnet_keys.get(vnet)
-        if shared is None:
-            shared = self._vnet_keys[vnet] = self._shared_keys(vnet)
+        shared = self._of_vnet(vnet)
         plain = sub.route_table is None and not sub.declared.service_endpoints
         if plain and not shared.peering_by_subnet:
             return shared.plain
         return self._keys(shared, vnet, subnet)
+
+    def keys(self, vnet: str) -> tuple[LayerKey, ...]:
+        """The keys of the layers that a subnet of ``vnet`` has if it asks for nothing special."""
+        return self._of_vnet(vnet).plain
+
+    def _of_vnet(self, vnet: str) -> _VNetKeys:
+        shared = self._vnet_keys.get(vnet)
+        if shared is None:
+            shared = self._vnet_keys[vnet] = self._shared_keys(vnet)
+        return shared
 
     def _keys(self, shared: _VNetKeys, vnet: str, subnet: str) -> tuple[LayerKey, ...]:
         sub = self.declaration.vnets[vnet].subnets[subnet]
@@ -189,6 +218,44 @@ class Fabric:
             keys.append(("gateway", source))
         keys.append(_DEFAULT)
         return _VNetKeys(tuple(keys), by_subnet)
+
+    def kin(self, vnet: str) -> int | None:
+        """A number that VNets share whose tables differ by nothing but their own prefixes; None if that is open.
+
+        It is open where the VNet's own space meets gateway routes, reserved ranges or space left out of a group, and
+        where rows differ by subnet. Numbers mean something within one fabric, and those that it was handed on to.
+        """
+        if vnet in self._kin:
+            return self._kin[vnet]
+        kind = self._kind(vnet)
+        number = None if kind is None else self._kinds.setdefault(kind, len(self._kinds))
+        self._kin[vnet] = number
+        return number
+
+    def _kind(self, vnet: str) -> object:
+        decl = self.declaration.vnets[vnet]
+        shared = self._of_vnet(vnet)
+        if shared.peering_by_subnet or vnet in self.peerings.virtual_hubs:
+            return None
+        for key in shared.plain:
+            kind, name = key
+            if kind == "endpoint" or (kind == "group" and self.group(name).left_out):
+                return None
+            if kind in {"gateway", "default"}:
+                covered = self.layer(key).table.covered
+                for prefix in decl.prefixes:
+                    for _ in covered(prefix):
+                        return None
+        links = tuple(
+            (link.remote, link.prefixes, link.crosses_regions, link.whole)
+            for link in self.peerings.links(vnet)
+        )
+        return (
+            shared.plain[1 + bool(links) :],
+            links,
+            len(decl.prefixes),
+            tuple(p.family for p in decl.prefixes),
+        )
 
     def layer(self, key: LayerKey) -> Layer:
         """The layer with this key, built on first use."""
@@ -295,6 +362,8 @@ class Fabric:
         self._equals = _without(old._equals, masks_of_dead)
         if same_endpoints:
             self._vnet_keys = _without(old._vnet_keys, again)
+            if bases.isdisjoint(dead) and not any(key[0] == "group" for key in dead):
+                self._kin, self._kinds = _without(old._kin, again), old._kinds
 
     def _take_over_groups(self, old: Fabric, delta: Delta) -> tuple[set[str], set[LayerKey]]:
         """The VNets that are in other groups than before, and the keys of the group layers that differ."""

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from routeng.azure.effective import Stack
-from routeng.azure.layers import Layer, Route, SharedLayer
+from routeng.azure.layers import Layer, LayerKey, Route, SharedLayer
 from routeng.azure.masks import Mask
 from routeng.lpm import Prefix
 from routeng.network import Network
@@ -100,6 +100,8 @@ def route_shapes(before: Network, after: Network) -> tuple[list[Shape], list[str
     added, gone = [], []
     old = before.declaration.vnets
     for vnet in after.declaration.vnets.values():
+        if vnet.name in old and comparison.untouched(vnet.name):
+            continue
         for subnet in vnet.subnets:
             place = f"{vnet.name}/{subnet}"
             if vnet.name not in old or subnet not in old[vnet.name].subnets:
@@ -134,50 +136,57 @@ class _Comparison:
         self._hidden: dict[
             tuple[object, ...], tuple[Mask, Mapping[tuple[str, str], Mapping[Prefix, Any]]]
         ] = {}
-        self._known: dict[tuple[object, object], tuple[RouteChange, ...]] = {}
+        self._known: dict[object, tuple[RouteChange, ...]] = {}
+        self._handed: dict[LayerKey, bool] = {}
+
+    def untouched(self, vnet: str) -> bool:
+        """True if nothing that the VNet's tables are made of differs; cheap where one network came from the other."""
+        old, new = self.before.fabric, self.after.fabric
+        keys = old.keys(vnet)
+        return (
+            keys is new.keys(vnet)
+            and self.before.declaration.vnets[vnet] is self.after.declaration.vnets[vnet]
+            and self.before.peerings.links(vnet) is self.after.peerings.links(vnet)
+            and all(self._handed_on(key) for key in keys if key[0] not in {"own", "peering"})
+            and self.before.declaration.route_tables is self.after.declaration.route_tables
+        )
+
+    def _handed_on(self, key: LayerKey) -> bool:
+        """True if both networks have the same layer under a key."""
+        known = self._handed.get(key)
+        if known is None:
+            known = self._handed[key] = self.same(self.before.fabric.layer(key), self.after.fabric.layer(key))
+        return known
 
     def changes(self, vnet: str, subnet: str) -> tuple[RouteChange, ...]:
         """How the routes of one place change; empty if they do not.
 
         Places alike on both sides change alike; only the first of each kind is compared.
         """
-        likeness: tuple[object, object] = (None, None)
-        if self.before.declaration.vnets[vnet].prefixes == self.after.declaration.vnets[vnet].prefixes:
-            likeness = (self._likeness(self.before, vnet, subnet), self._likeness(self.after, vnet, subnet))
-        if None in likeness or likeness not in self._known:
+        likeness = self._likeness(vnet, subnet)
+        known = self._known.get(likeness)
+        if known is None:
             old, new = self.before.fabric.stack(vnet, subnet), self.after.fabric.stack(vnet, subnet)
-            changes = () if self._same_stacks(old, new) else self._changes(old, new)
-            if None in likeness:
-                return changes
-            self._known[likeness] = changes
-        return self._known[likeness]
+            known = () if self._same_stacks(old, new) else self._changes(old, new)
+            if likeness is not None:
+                self._known[likeness] = known
+        return known
 
-    def _likeness(self, network: Network, vnet: str, subnet: str) -> object:
-        """What two places must share to have tables that differ only by their own prefixes; None if that is open.
-
-        It is open where the VNet's own space meets gateway routes, reserved ranges or space left out of a group.
-        """
-        fabric = network.fabric
-        decl = network.declaration.vnets[vnet]
-        keys = fabric.stack_key(vnet, subnet)
-        shared = []
-        for key in keys:
-            kind, name = key
-            if kind in {"own", "peering"}:
-                continue
-            if kind in {"gateway", "default"}:
-                table = fabric.layer(key).table
-                if any(True for p in decl.prefixes for _ in islice(table.covered(p), 1)):
-                    return None
-            elif kind == "endpoint" or (kind == "group" and fabric.group(name).left_out):
-                return None
-            shared.append(key)
-        links = tuple(
-            (link.remote, link.prefixes, link.crosses_regions, link.whole, link.subnets)
-            for link in network.peerings.links(vnet)
-        )
-        families = tuple(p.family for p in decl.subnets[subnet].prefixes)
-        return tuple(shared), links, families, tuple(p.family for p in decl.prefixes)
+    def _likeness(self, vnet: str, subnet: str) -> object:
+        """What two places must share on both sides to change alike; None if they may still differ."""
+        one, two = self.before.declaration.vnets[vnet], self.after.declaration.vnets[vnet]
+        old, new = self.before.fabric.kin(vnet), self.after.fabric.kin(vnet)
+        if old is None or new is None or one.prefixes != two.prefixes:
+            return None
+        subnets = one.subnets[subnet], two.subnets[subnet]
+        if any(s.declared.service_endpoints for s in subnets):
+            return None
+        for network, subnet_decl in zip((self.before, self.after), subnets, strict=True):
+            if subnet_decl.route_table is not None:
+                user = network.fabric.layer(("user", subnet_decl.route_table))
+                if any(user.get(p) is not None for p in one.prefixes):
+                    return None  # a user route for the VNet's own space says something of this VNet alone
+        return old, new, *((s.route_table, tuple(p.family for p in s.prefixes)) for s in subnets)
 
     def _changes(self, old: Stack, new: Stack) -> tuple[RouteChange, ...]:
         olds, news = _by_slot(old), _by_slot(new)
@@ -288,9 +297,10 @@ class _Comparison:
             ("-", new_only, hidden_before, before, after, lost, old, i),
             ("+", old_only, hidden_after, after, before, gained, new, j),
         ):
-            for mask in masks:
+            for n, mask in enumerate(masks):
                 for (text, rule), prefixes in self._covered(layer, other, mask, stack, k).items():
-                    visible = PrefixSet(prefixes, (dict.fromkeys(apart, rule), *others))
+                    said = (dict.fromkeys(apart, rule), *others, *masks[:n])  # by another mask already
+                    visible = PrefixSet(prefixes, said)
                     if len(visible):
                         yield _change(op, layer, visible, *_sides(op, text), rule)
 
