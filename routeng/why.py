@@ -8,11 +8,13 @@ gateway route of a place, the control plane explains how the route came about, o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from routeng.azure.catalogue import rule_register
+from routeng.azure.control_plane import UnknownNode
 from routeng.azure.effective import Stack
 from routeng.azure.layers import Layer, Route
 from routeng.lpm import Prefix, parse_address, try_prefix
@@ -80,21 +82,19 @@ def why(network: Network, at: str, destination: str) -> Why:
     Raises ``UnknownPlace`` for an unknown place or node and ``ValueError`` for a bad destination.
     """
     prefix = _destination(destination)
-    nodes = network.nodes()
-    lower = at.lower()
-    node = next((n for n in nodes if n.lower() == lower), None)
-    if node is not None:
-        steps = tuple(network.control_plane.why(node, prefix))
-        return Why(node, str(prefix), any(s.get("verdict") == "wins" for s in steps), control=steps)
+    with suppress(UnknownNode):
+        steps = tuple(network.control_plane.why(at, prefix))
+        found = any(s.get("verdict") == "wins" for s in steps)
+        return Why(at, str(prefix), found, control=steps)
     vnet, subnet = network.place(at)
     stack = network.fabric.stack(vnet, subnet)
     candidates = _candidates(stack, prefix)
     found = bool(candidates) and candidates[0].verdict == "wins" and candidates[0].next_hop_type != "None"
     gateway = network.peerings.gateway_source(vnet)
-    steps = ()
+    story: tuple[dict[str, Any], ...] = ()
     if gateway is not None:
-        steps = tuple(network.control_plane.why_programmed(gateway, prefix))
-    return Why(f"{vnet}/{subnet}", str(prefix), found, tuple(candidates), tuple(_hints(network, stack)), steps)
+        story = tuple(network.control_plane.why_programmed(gateway, prefix))
+    return Why(f"{vnet}/{subnet}", str(prefix), found, tuple(candidates), tuple(_hints(network, stack)), story)
 
 
 def _destination(text: str) -> Prefix:
