@@ -7,7 +7,7 @@ A :class:`Network` is immutable. Nothing is computed before it is asked for, sha
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from routeng.azure.catalogue import rule_register
@@ -151,6 +151,10 @@ class Network:
             raise UnknownPlace(name, nearest(name, [*self.places(), *self.declaration.places]))
         return found
 
+    def has_place(self, name: str) -> bool:
+        """True if ``name`` stands for a place (:meth:`place`)."""
+        return self._find_place(name) is not None
+
     def _find_place(self, name: str) -> tuple[str, str] | None:
         vnets = self.declaration.vnets
         vnet, slash, subnet = name.partition("/")
@@ -206,6 +210,16 @@ class Network:
         """The effective routes of a place: ``vnet/subnet``, a NIC, or a device (chapter 0 of the routing facts)."""
         vnet, subnet = self.place(place)
         return RouteTable(f"{vnet}/{subnet}", self.fabric.stack(vnet, subnet), self.missing(vnet, subnet))
+
+    def tables(self, places: Iterable[str] | None = None) -> Iterator[RouteTable]:
+        """The tables of many places in turn (None: of all), none of which is kept: memory stays flat."""
+        if places is None:
+            pairs = ((v.name, s) for v in self.declaration.vnets.values() for s in v.subnets)
+        else:
+            pairs = (self.place(name) for name in places)
+        for stack in self.fabric.passing(pairs):
+            vnet, subnet = stack.vnet.name, stack.subnet.name
+            yield RouteTable(f"{vnet}/{subnet}", stack, self.missing(vnet, subnet))
 
     def lookup(self, place: str, address: str) -> EffectiveRoute | None:
         """The row that a packet from ``place`` to ``address`` follows, or None if no row matches."""

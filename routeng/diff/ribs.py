@@ -37,6 +37,8 @@ class RibChange(msgspec.Struct, frozen=True):
 def rib_changes(before: Network, after: Network) -> list[RibChange]:
     """The changes of every node's table and announcements, nodes in declaration order."""
     old, new = before.control_plane, after.control_plane
+    if old is new:
+        return []
     found: list[RibChange] = []
     was_there, is_there = old.nodes(), new.nodes()
     for node in dict.fromkeys([*was_there, *is_there]):

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from routeng.lpm import Prefix, format_address, parse_address
-from routeng.network import Network, UnknownPlace
+from routeng.network import Network
 
 JUDGED_BY = "effective next hops; packets are not traced"
 
@@ -112,12 +112,9 @@ def _device(network: Network, name: str) -> str | None:
 def _way(network: Network, end: str, address: str) -> Way:
     name = end.partition("@")[0]
     device = _device(network, name)
-    try:
-        row = network.lookup(name, address)
-    except UnknownPlace:
-        if device is None:
-            raise
+    if device is not None and not network.has_place(name):
         return _router_way(network, device, end, address)
+    row = network.lookup(name, address)
     if row is None:
         return Way(end, address, False, "no route")
     hops = ", ".join(row.next_hops)
