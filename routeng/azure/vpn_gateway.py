@@ -130,9 +130,20 @@ def _join_gateways(plan: SessionPlan, tunnel: Tunnel) -> None:
                     "S9",
                     tunnel_end(plan, one, other.asn, tunnel.remote),
                     tunnel_end(plan, other, one.asn, tunnel.gateway),
-                    up=tunnel.up,
+                    up=_all_up(plan, one, other),
                     connection=tunnel.name,
                 )
+
+
+def _all_up(plan: SessionPlan, one: Instance, other: Instance) -> bool:
+    """Whether every connection that describes the tunnel between two instances is up, from whichever side."""
+    for here, there in ((one, other), (other, one)):
+        for tunnel in plan.connections.tunnels_of(here.node):
+            if tunnel.bgp and not tunnel.up and tunnel.remote == there.node:
+                named = any(i.address == tunnel.address for i in plan.nodes.of(there.node))
+                if not named or tunnel.address == there.address:
+                    return False
+    return True
 
 
 def tunnel_end(plan: SessionPlan, instance: Instance, peer_asn: int, remote: str) -> End:
