@@ -212,7 +212,8 @@ class Spaces:
             return (Prefix(f"{tunnel.address}/32"),)
         if tunnel.remote_is_gateway and tunnel.remote is not None:
             remote = self.declaration.topology.virtual_network_gateways[tunnel.remote]
-            return [Prefix(f"{a}/32") for a in remote.bgp_addresses]
+            instances = remote.bgp_addresses if remote.active_active else remote.bgp_addresses[:1]
+            return [Prefix(f"{a}/32") for a in instances]
         return ()
 
     def has_ipv6_gateway_subnet(self, vnet: str) -> bool:

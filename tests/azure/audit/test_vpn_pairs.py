@@ -2,7 +2,7 @@
 """Two Azure VPN gateways joined by local network gateways, one for each instance at the other end."""
 
 import pytest
-from control.bgp import net, nic, prefixes, vpn
+from control.bgp import net, nic, prefixes, tunnel, vpn
 
 VNETS = {
     "virtualNetworks": {
@@ -68,3 +68,14 @@ def test_a_tunnel_is_down_when_either_side_says_so_in_whatever_order(order):
     both = pair("a4", "a5", order=order)
     assert "10.9.0.0/16" not in prefixes(both, "a")
     assert "10.0.0.0/16" not in prefixes(both, "b")
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_S10_V4_only_instances_that_exist_are_peers(active):
+    """An active-standby gateway has one instance, even where the address of a second one is still declared."""
+    far = vpn("b", "far", "10.9.0.4", "10.9.0.5", asn=65002)
+    far["virtualNetworkGateways"]["b"]["activeActive"] = active
+    computed = net(VNETS, GATEWAYS[0], far, tunnel("a", "b"))
+    hosts = {p for p in prefixes(computed, "a") if p.endswith("/32")}
+    assert hosts == ({"10.9.0.4/32", "10.9.0.5/32"} if active else {"10.9.0.4/32"})
+    assert {p for p in nic(computed, "hub/vm") if p.endswith("/32")} == hosts
