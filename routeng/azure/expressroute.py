@@ -7,6 +7,7 @@ of another circuit (S8), gateway and VPN gateway of one VNet without a route ser
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -136,11 +137,12 @@ def msee_ends(plan: SessionPlan, link: CircuitLink, instances: Iterable[Instance
     gateway = link.gateway
     instances = tuple(instances)
     declared = link.declared.msee_addresses
-    selector = hairpin(plan, gateway, instances)
+    selector = hairpin(plan, gateway, instances, edge_asn(plan, link.circuit))
+    asn = edge_asn(plan, link.circuit)
     imports = [learned_as("er")]
     if beside_branch_to_branch(plan, instances[0]):
-        imports.append(Transform(_without_hairpinned_routes, "A17"))
-    offered: tuple[Transform, ...] = (_GLOBAL_REACH_PREPENDS,)
+        imports.append(_without_hairpinned_routes(asn))
+    offered: tuple[Transform, ...] = (_global_reach_prepends(asn),)
     if (no_ipv6 := _no_ipv6(plan, instances[0])) is not None:
         offered += (no_ipv6,)
     for side in LINKS:
@@ -157,7 +159,7 @@ def msee_ends(plan: SessionPlan, link: CircuitLink, instances: Iterable[Instance
                     instance,
                     weight=OWN_WEIGHT + 1 + link.weight,
                     import_transforms=tuple(imports),
-                    export_transforms=TO_MSEE,
+                    export_transforms=(_no_circuit_to_circuit(asn), BY_KIND),
                 ),
                 End(
                     node,
@@ -173,29 +175,36 @@ def msee_ends(plan: SessionPlan, link: CircuitLink, instances: Iterable[Instance
 
 
 def _no_ipv6(plan: SessionPlan, gateway: Instance) -> Transform | None:
-    """What keeps IPv6 from a gateway that speaks none with its circuits: a hub's (VWAN-6), or without IPv6 (C-26)."""
+    """What keeps IPv6 from a gateway that speaks none with its circuits: a hub's (LAB-19), or without IPv6 (C-26)."""
     if gateway.role == "vwan-gateway":
-        return ipv4_only("VWAN-6", "a Virtual WAN hub takes no IPv6")
+        return ipv4_only("LAB-19", "a Virtual WAN hub takes no IPv6")
     if gateway.vnet is not None and not plan.spaces.has_ipv6_gateway_subnet(gateway.vnet):
         return ipv4_only("C-26", "the GatewaySubnet has no IPv6 prefix")
     return None
 
 
-def _no_circuit_to_circuit(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
-    if 12076 in attributes.as_path.asns:
-        return Reject("A16", "a route of a circuit is not announced to circuits")
-    return attributes
+def edge_asn(plan: SessionPlan, circuit: str) -> int:
+    """The ASN of a circuit's MSEEs (A4)."""
+    peering = plan.topology.express_route_circuits[circuit].peerings.azure_private_peering
+    return 12076 if peering is None else peering.azure_asn
 
 
-TO_MSEE = (
-    Transform(_no_circuit_to_circuit, "A16"),
-    only(
-        "announced to circuits",
-        {
-            "held": "G3: replaced by the summary list, or IPv6 without an IPv6 GatewaySubnet (C-26)",
-            "vpn": "C-18: VPN routes reach a circuit through a route server with branch-to-branch only",
-        },
-    ),
+@cache
+def _no_circuit_to_circuit(asn: int) -> Transform:
+    verdict = Reject("A16", "a route of a circuit is not announced to circuits")
+
+    def check(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
+        return verdict if asn in attributes.as_path.asns else attributes
+
+    return Transform(check, "A16")
+
+
+BY_KIND = only(
+    "announced to circuits",
+    {
+        "held": "G3: replaced by the summary list, or IPv6 without an IPv6 GatewaySubnet (C-26)",
+        "vpn": "C-18: VPN routes reach a circuit through a route server with branch-to-branch only",
+    },
 )
 """What a gateway lets go to an MSEE: its VNets and, with branch-to-branch, what the route server gives it (E10)."""
 
@@ -208,17 +217,21 @@ def beside_branch_to_branch(plan: SessionPlan, instance: Instance) -> bool:
     return any(plan.topology.route_servers[s].allow_branch_to_branch_traffic for s in servers)
 
 
-def _without_hairpinned_routes(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
+@cache
+def _without_hairpinned_routes(asn: int) -> Transform:
     """A17: 12076 12076 alone (a VNet) stays; so do customer routes, also over Global Reach (an odd run)."""
-    asns = attributes.as_path.asns
-    run = 0
-    while run < len(asns) and asns[run] == 12076:
-        run += 1
-    if run and run % 2 == 0 and run < len(asns):
-        return Reject(
-            "A17", "hairpin routes of another gateway's route server are dropped beside branch-to-branch"
-        )
-    return attributes
+    verdict = Reject(
+        "A17", "hairpin routes of another gateway's route server are dropped beside branch-to-branch"
+    )
+
+    def check(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
+        asns = attributes.as_path.asns
+        run = 0
+        while run < len(asns) and asns[run] == asn:
+            run += 1
+        return verdict if run and run % 2 == 0 and run < len(asns) else attributes
+
+    return Transform(check, "A17")
 
 
 # -- what an MSEE offers to gateways ------------------------------------------------
@@ -227,9 +240,11 @@ def _without_hairpinned_routes(attributes: Attributes, crossing: Crossing) -> At
 class Offered(msgspec.Struct, frozen=True):
     """What an MSEE sends to a gateway: its best path, unless H2, H7 or C-24 forbid it; equal for equal rules.
 
-    ``speakers`` are the gateway's instances; ``refused`` says which other gateways' VNets it is not offered.
+    ``asn`` is the MSEE's, ``speakers`` are the gateway's instances; ``refused`` says which other gateways' VNets it is
+    not offered.
     """
 
+    asn: int
     gateway: str
     speakers: tuple[str, ...]
     refused: tuple[tuple[str, Reject], ...]
@@ -244,7 +259,7 @@ class Offered(msgspec.Struct, frozen=True):
                 if tag[1] == self.gateway:
                     return _OWN_PREFIX
                 return next((why for source, why in self.refused if source == tag[1]), best)
-        reflected = 12076 in best.attributes.as_path.asns
+        reflected = self.asn in best.attributes.as_path.asns
         if reflected and any(view.heard_from(speaker) for speaker in self.speakers):
             return _ANNOUNCED_ITSELF
         return best
@@ -254,7 +269,7 @@ _OWN_PREFIX = Reject("H7", "an MSEE does not return a gateway's own prefixes")
 _ANNOUNCED_ITSELF = Reject("C-24", "a customer router reflects what the gateway announces itself")
 
 
-def hairpin(plan: SessionPlan, gateway: str, instances: tuple[Instance, ...]) -> Selector:
+def hairpin(plan: SessionPlan, gateway: str, instances: tuple[Instance, ...], asn: int) -> Selector:
     """The selection of an MSEE towards a gateway."""
     others = [
         *(n for n, g in plan.topology.virtual_network_gateways.items() if g.gateway_type == "ExpressRoute"),
@@ -262,7 +277,10 @@ def hairpin(plan: SessionPlan, gateway: str, instances: tuple[Instance, ...]) ->
     ]
     refused = ((o, hairpin_refused(plan, o, gateway)) for o in others if o != gateway)
     rules = Offered(
-        gateway, tuple(i.speaker for i in instances), tuple((o, why) for o, why in refused if why is not None)
+        asn,
+        gateway,
+        tuple(i.speaker for i in instances),
+        tuple((o, why) for o, why in refused if why is not None),
     )
     return Selector(rules, f"offered to {gateway}")
 
@@ -289,13 +307,16 @@ def hairpin_refused(plan: SessionPlan, source: str, receiver: str) -> Reject | N
     return None
 
 
-def _global_reach_prepends(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
-    if "global-reach" in attributes.tags:
-        return attributes.replace(as_path=attributes.as_path.prepend(12076, 12076))
-    return attributes
+@cache
+def _global_reach_prepends(asn: int) -> Transform:
+    """X1: two more of the MSEE's ASN in front of what came over Global Reach."""
 
+    def prepend(attributes: Attributes, crossing: Crossing) -> Attributes | Reject:
+        if "global-reach" in attributes.tags:
+            return attributes.replace(as_path=attributes.as_path.prepend(asn, asn))
+        return attributes
 
-_GLOBAL_REACH_PREPENDS = Transform(_global_reach_prepends, "X1")
+    return Transform(prepend, "X1")
 
 
 def _add_global_reach(plan: SessionPlan) -> None:
@@ -343,7 +364,7 @@ def customer_end(plan: SessionPlan, node: str, address: str) -> End:
         address,
         allow_asns=frozenset((plan.speakers[node].asn,)),
         import_transforms=(learned_as("customer"),),
-        export_transforms=(Transform(strip, "A12"), _GLOBAL_REACH_PREPENDS),
+        export_transforms=(Transform(strip, "A12"), _global_reach_prepends(plan.speakers[node].asn)),
     )
 
 

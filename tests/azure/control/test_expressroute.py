@@ -427,3 +427,11 @@ def test_a_wrong_peer_asn_is_a_finding_and_no_session():
     computed = net(HUB, er(), circuit(peerASN=65999), onprem())
     assert nic(computed, "hub/vm") == {}
     assert any("65999" in f.says for f in computed.control_plane.findings)
+
+
+def test_A4_another_asn_of_the_edge_is_used_throughout():
+    computed = net(*both(allowRemoteVnetTraffic=True), circuit(azureASN=4200000000 + 12076))
+    edge = str(4200000000 + 12076)
+    assert aspaths(computed, "gw", SITE) == {f"{edge}-65100"}
+    assert aspaths(computed, "gw2", CLOUD) == {f"{edge}-{edge}"}
+    assert aspaths(computed, "ce", CLOUD) == {edge}
