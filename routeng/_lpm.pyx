@@ -72,9 +72,9 @@ cdef extern from "Python.h":
     Py_ssize_t PyList_GET_SIZE(list)
     void Py_INCREF(void*)
     void Py_DECREF(void*)
-    Py_ssize_t Py_REFCNT(object)
+    Py_ssize_t Py_REFCNT(void*)
     object PyList_New(Py_ssize_t)
-    object PyLong_FromLongLong(long long)
+    void* new_int "PyLong_FromLongLong"(long long)
     char* PyBytes_AS_STRING(object)
     Py_ssize_t PyBytes_GET_SIZE(object)
 
@@ -847,7 +847,7 @@ cdef class PrefixTable:
         if self.store is None:
             return
         _changed(self)
-        if Py_REFCNT(self.store) == 1:  # the values go with the store
+        if Py_REFCNT(<void*>self.store) == 1:  # the values go with the store
             lpm_release(4, NULL, self.root4)
             lpm_release(6, NULL, self.root6)
         else:
@@ -1910,6 +1910,7 @@ cdef tuple _dump(PrefixTable table):
     cdef int64_t* large
     cdef int64_t number = 0
     cdef int overflow
+    cdef uint64_t plain
     if slots == NULL:
         raise MemoryError
     try:
@@ -1921,6 +1922,9 @@ cdef tuple _dump(PrefixTable table):
             value = _value(table.store, slots[i])
             if type(value) is not int:
                 break
+            if lpm_small_int(value, &plain) and plain < 0x80000000:
+                small[i] = <int32_t>plain
+                continue
             number = PyLong_AsLongLongAndOverflow(value, &overflow)
             if overflow or number != <int32_t>number:
                 break
@@ -1973,7 +1977,7 @@ def _restore_table(bytes networks4, bytes lengths4, bytes networks6, bytes lengt
     cdef const int32_t* small
     cdef const int64_t* large
     cdef list objects
-    cdef object number
+    cdef void* number
     if (<size_t>PyBytes_GET_SIZE(networks4) != 4 * count4 or <size_t>PyBytes_GET_SIZE(networks6) != 16 * count6
             or total >= 0xfffffff0):
         raise ValueError("a pickled prefix table is damaged: sizes")
@@ -1982,17 +1986,19 @@ def _restore_table(bytes networks4, bytes lengths4, bytes networks6, bytes lengt
         small = <const int32_t*>PyBytes_AS_STRING(values)
         objects = _start_with_none(total)
         for i in range(total):
-            number = PyLong_FromLongLong(small[i])
-            Py_INCREF(<void*>number)
-            PyList_SET_ITEM(objects, i + 1, <void*>number)
+            number = new_int(small[i])
+            if number == NULL:
+                raise MemoryError
+            PyList_SET_ITEM(objects, i + 1, number)
     elif type(values) is bytes and len(values) == 8 * total:
         values = _little(values, "q")
         large = <const int64_t*>PyBytes_AS_STRING(values)
         objects = _start_with_none(total)
         for i in range(total):
-            number = PyLong_FromLongLong(large[i])
-            Py_INCREF(<void*>number)
-            PyList_SET_ITEM(objects, i + 1, <void*>number)
+            number = new_int(large[i])
+            if number == NULL:
+                raise MemoryError
+            PyList_SET_ITEM(objects, i + 1, number)
     elif type(values) is list and len(values) == total:
         objects = _with_none_first(values)
     else:

@@ -721,6 +721,17 @@ LPM_INLINE int lpm_build_end(const int W, lpm_builder *builder) {
 
 /* ------------------------------------------------------------------ walking in address order */
 
+/* The groups of four bits at which a prefix or a child of the node begins, as 16 bits. */
+LPM_INLINE uint32_t lpm_begins(const lpm_node *node) {
+    uint32_t map = node->map, pairs = map >> 6 & 0xff, quads = map >> 2 & 15;
+    pairs = (pairs | pairs << 4) & 0x0f0f; /* one bit for two groups, spread to every second place */
+    pairs = (pairs | pairs << 2) & 0x3333;
+    pairs = (pairs | pairs << 1) & 0x5555;
+    quads = (quads | quads << 6) & 0x0303;
+    quads = (quads | quads << 3) & 0x1111;
+    return node->kids | map >> 14 | pairs | quads | (map & 1) | (map & 2) << 7;
+}
+
 typedef struct {
     lpm_node *node;
     uint32_t left; /* prefixes beginning at `four` that were not yet seen */
@@ -807,12 +818,9 @@ LPM_INLINE int lpm_walk_next(const int W, lpm_walk *walk, const int skip) {
             walk->top--;
             continue;
         }
-        /* Jump to the next four bits at which anything begins. */
-        {
-            uint32_t ahead = node->kids;
-            unsigned next;
-            for (next = frame->four + 1u; next <= frame->end; next++)
-                if (ahead >> next & 1 || node->map & lpm_starts[next]) break;
+        { /* jump to the next four bits at which anything begins */
+            uint32_t ahead = lpm_begins(node) & ~0u << (frame->four + 1);
+            unsigned next = ahead ? (unsigned)__builtin_ctz(ahead) : 16;
             if (next > frame->end) {
                 walk->top--;
                 continue;
@@ -834,7 +842,8 @@ LPM_INLINE size_t lpm_export_body(const int W, uint32_t n, uint32_t *narrow, uin
     unsigned depth = node->depth, kid = (unsigned)W;
     uint32_t *slot = lpm_slots_of(W, node);
     uint64_t hi = lpm_key_hi(W, node), lo = lpm_key_lo(W, node);
-    for (unsigned four = 0; four < 16; four++) {
+    for (uint32_t begins = lpm_begins(node); begins; begins &= begins - 1) {
+        unsigned four = (unsigned)__builtin_ctz(begins);
         for (uint32_t left = node->map & lpm_starts[four]; left; left &= left - 1) {
             unsigned position = (unsigned)__builtin_ctz(left);
             if (W == LPM_V4) {
