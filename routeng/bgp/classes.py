@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from routeng.bgp.attributes import Attributes
 from routeng.bgp.graph import Graph
@@ -25,8 +26,7 @@ _Origin = tuple[tuple[str, ...], Attributes, OriginationKind]
 DEFAULTS = {4: Prefix("0.0.0.0/0"), 6: Prefix("::/0")}
 
 
-@dataclass(frozen=True, eq=False)
-class RouteClass:
+class RouteClass(msgspec.Struct, frozen=True, eq=False, dict=True):
     """A set of prefixes with one fate.
 
     `match`: the part of the class's signature that policies and platform functions see; classes with equal

@@ -21,9 +21,10 @@ A speaker's steps are data: names of the standard steps and `Step`s of its own, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
+
+import msgspec
 
 from routeng.bgp.attributes import DEFAULT_LOCAL_PREF, MAX_MED, Attributes, address_key
 from routeng.bgp.policy import Reject
@@ -127,8 +128,7 @@ class Path:
         return f"<Path from {self.peer} as_path={str(self.attributes.as_path)!r}>"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """A step of a speaker's own: the path with the lower `key(path)` wins; equal keys go on to the next step."""
 
     name: str
@@ -160,8 +160,7 @@ _KEYS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, dict=True):
     """How a speaker chooses: the steps in order and how MEDs are compared.
 
     `med_missing_as_worst`: a path without MED counts as 2^32-1 instead of 0.
@@ -272,8 +271,7 @@ def _aged(path: Path, after: tuple[Any, ...], at: int, current: tuple[str, str, 
     return (*after[:at], age, *after[at + 1 :])
 
 
-@dataclass(frozen=True)
-class Multipath:
+class Multipath(msgspec.Struct, frozen=True):
     """How many equal paths a speaker uses: `ebgp` / `ibgp` at most, by the kind of the best path.
 
     Equal means: a tie in every step up to `after`, a next hop of its own, and unless `relax` the same neighbour
@@ -329,8 +327,7 @@ def _next_hop_order(path: Path) -> tuple[Any, ...]:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, eq=False):
     """A path with what the decision made of it.
 
     `ineligible`: why it never competed.  `lost_at`, `lost_to`: the step and the path that beat it (None for the

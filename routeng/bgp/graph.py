@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cached_property
 
 from routeng.bgp.session import Link, Session, session_kind
@@ -100,8 +99,8 @@ class Graph:
 
     def session_down(self, name: str) -> Graph:
         """A graph in which the session is down."""
-        return self.with_session(replace(self.sessions[name], up=False))
+        return self.with_session(self.sessions[name].replace(up=False))
 
     def session_up(self, name: str) -> Graph:
         """A graph in which the session is up."""
-        return self.with_session(replace(self.sessions[name], up=True))
+        return self.with_session(self.sessions[name].replace(up=True))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from routeng.lpm import Prefix
 
 
-@dataclass(frozen=True)
-class SubnetMetrics:
+class SubnetMetrics(msgspec.Struct, frozen=True, dict=True):
     """Metric by longest matching subnet; None in an entry, or no entry at all, means unreachable.
 
     `subnets`: (subnet, metric) pairs; the last of equal subnets counts.

@@ -8,7 +8,8 @@ changed speaker holds any of it.  Classes tied to a touched one are touched.  Ev
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+
+import msgspec
 
 from routeng.bgp.attributes import Attributes
 from routeng.bgp.classes import Partition, RouteClass
@@ -53,8 +54,7 @@ def _would_carry(engine: Engine, c: RouteClass, state: State, link: Link) -> boo
     return bool(sent)
 
 
-@dataclass(frozen=True)
-class _Difference:
+class _Difference(msgspec.Struct, frozen=True):
     """What changed between two graphs with the same speakers in the same order."""
 
     gone: frozenset[tuple[str, str]]

@@ -8,15 +8,15 @@ share one computation (`routeng.bgp.classes`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from routeng.bgp.attributes import Attributes, Origin
 from routeng.lpm import Prefix
 
 
-@dataclass(frozen=True)
-class Reject:
+class Reject(msgspec.Struct, frozen=True):
     """Why a route is not taken or not sent: a short stable `reason` and, where useful, a `detail`."""
 
     reason: str
@@ -26,8 +26,7 @@ class Reject:
         return f"{self.reason}: {self.detail}" if self.detail else self.reason
 
 
-@dataclass(frozen=True)
-class PrefixMatch:
+class PrefixMatch(msgspec.Struct, frozen=True):
     """A prefix-list entry: the prefix itself, or the range of lengths `ge`..`le` inside it.
 
     Without `ge` and `le` only the prefix itself matches; `ge` alone reaches to the full length, `le` alone
@@ -82,8 +81,7 @@ class PrefixMatch:
         return f"{self.prefix}{ge}{le}"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, dict=True):
     """One rule.  Conditions that are None or empty are not asked; all others must hold.
 
     `prefixes`: any entry matches; `communities` / `large_communities`: the route has all of them;
@@ -196,8 +194,7 @@ class Rule:
         return self.name or ("deny" if self.deny else "permit")
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True, dict=True):
     """Ordered rules; `default_deny` decides when none matches."""
 
     rules: tuple[Rule, ...] = ()

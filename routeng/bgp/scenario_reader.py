@@ -8,7 +8,7 @@ weight 32768 unless given.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from routeng.bgp.aspath import AsPath
@@ -240,8 +240,7 @@ class _Reader:
             for subnet, metric in said.items():
                 if subnet not in connected:
                     metrics[subnet] = metric
-            values = {name: getattr(speaker, name) for name in Speaker.__dataclass_fields__}
-            out.append(Speaker(**{**values, "igp": SubnetMetrics(tuple(metrics.items()))}))
+            out.append(speaker.replace(igp=SubnetMetrics(tuple(metrics.items()))))
         return out
 
     # -- sessions --------------------------------------------------------------------------------------------------
@@ -270,7 +269,7 @@ class _Reader:
         self.possible(session, where, one, two)
         if session_kind(session, one, two) == "ebgp":
             # Single-hop eBGP: routers do not use a next hop beyond the link (RFC 4271 §5.1.3).
-            session = Session(replace(a, connected_next_hop=True), replace(b, connected_next_hop=True))
+            session = Session(a.replace(connected_next_hop=True), b.replace(connected_next_hop=True))
         return session
 
     def link_subnet(self, item: Mapping[str, Any], where: Where, a: End, b: End) -> None:

@@ -6,8 +6,10 @@ A session is up or down as a whole.  `Link` is one direction of it, the thing ro
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import msgspec
 
 from routeng.bgp.attributes import Attributes, address_key
 from routeng.bgp.policy import PERMIT_ALL, Policy, Reject
@@ -24,8 +26,7 @@ SplitHorizon = Literal["session", "peer", "none"]
 AsOverride = Literal["replace", "delete"]
 
 
-@dataclass(frozen=True)
-class Crossing:
+class Crossing(msgspec.Struct, frozen=True):
     """What a transform may know besides the attributes: which session, which way, how the sender knows it.
 
     `source_kind` is how the sender learned the route (None on import, where the receiver cannot know).
@@ -39,8 +40,7 @@ class Crossing:
     prefix_class: Hashable = None
 
 
-@dataclass(frozen=True)
-class Transform:
+class Transform(msgspec.Struct, frozen=True):
     """A platform's own rewrite on one direction of a session.
 
     `fn(attributes, crossing)` returns the attributes to go on with or a `Reject`.  Results are memoised, so `fn`
@@ -84,8 +84,7 @@ class SenderView(Protocol):
         """What `peer` announces to the sender for this prefix, before import policy."""
 
 
-@dataclass(frozen=True)
-class Selector:
+class Selector(msgspec.Struct, frozen=True):
     """Chooses what a speaker sends on a session, seeing its whole state for the prefix.
 
     `fn(view)` returns a path, several paths (sent with path ids, RFC 7911) or a `Reject`.
@@ -146,9 +145,12 @@ class End:
         """Check the address early."""
         address_key(self.address)
 
+    def replace(self, **changes: Any) -> End:
+        """The same end with some fields changed."""
+        return replace(self, **changes)
 
-@dataclass(frozen=True)
-class Session:
+
+class Session(msgspec.Struct, frozen=True):
     """A session between the speakers of `a` and `b`; `kind` "auto" derives it from their ASes.
 
     `name` identifies it in a graph; "" stands for `a_speaker-b_speaker`.
@@ -159,6 +161,10 @@ class Session:
     name: str = ""
     kind: Literal["auto", "ebgp", "ibgp", "confed"] = "auto"
     up: bool = True
+
+    def replace(self, **changes: Any) -> Session:
+        """The same session with some fields changed."""
+        return msgspec.structs.replace(self, **changes)
 
     @property
     def id(self) -> str:
@@ -173,8 +179,7 @@ class Session:
         raise KeyError(speaker)
 
 
-@dataclass(frozen=True, eq=False)
-class Link:
+class Link(msgspec.Struct, frozen=True, eq=False):
     """One direction of a session: `sender` announces, `receiver` learns."""
 
     index: int
@@ -184,7 +189,7 @@ class Link:
     out: End
     into: End
     kind: SessionKind
-    reverse: int = field(default=-1)
+    reverse: int = -1
 
     @property
     def key(self) -> tuple[str, str]:

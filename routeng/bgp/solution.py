@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
+
+import msgspec
 
 from routeng.bgp.attributes import Attributes
 from routeng.bgp.classes import Partition, RouteClass
@@ -20,8 +21,7 @@ from routeng.bgp.why import Explanation, why
 from routeng.lpm import Prefix
 
 
-@dataclass(frozen=True, eq=False)
-class RibEntry:
+class RibEntry(msgspec.Struct, frozen=True, eq=False):
     """A speaker's Loc-RIB entry for one prefix.
 
     `candidates`: every accepted path, best first, ineligible ones last.  `reason`: the step at which the best path
@@ -54,8 +54,7 @@ class RibEntry:
         return None if second is None else second.lost_at
 
 
-@dataclass(frozen=True, eq=False)
-class Received:
+class Received(msgspec.Struct, frozen=True, eq=False):
     """A route in an Adj-RIB-In: as `sent` by `peer`, and as `accepted` after import, or its `reject`."""
 
     prefix: Prefix
@@ -67,8 +66,7 @@ class Received:
     reject: Reject | None
 
 
-@dataclass(frozen=True, eq=False)
-class Advertised:
+class Advertised(msgspec.Struct, frozen=True, eq=False):
     """An Adj-RIB-Out entry towards `peer`: the `attributes` sent, or why `path` (None: nothing chosen) is not."""
 
     prefix: Prefix
@@ -80,8 +78,7 @@ class Advertised:
     reject: Reject | None
 
 
-@dataclass(frozen=True)
-class DroppedSession:
+class DroppedSession(msgspec.Struct, frozen=True):
     """A session taken down because `receiver` got more prefixes than its `max_prefix`."""
 
     session: str
@@ -90,8 +87,7 @@ class DroppedSession:
     limit: int
 
 
-@dataclass(frozen=True)
-class Alternative:
+class Alternative(msgspec.Struct, frozen=True):
     """Another stable outcome: under activation `order`, `speaker` ends with `as_path` from `peer` for `prefix`."""
 
     order: str

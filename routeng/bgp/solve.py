@@ -40,7 +40,7 @@ def same_but_origins(old: Speaker, new: Speaker) -> bool:
     """Whether two speakers differ in nothing but the routes they bring in."""
     if old is new:
         return True
-    names = [name for name in Speaker.__dataclass_fields__ if name not in ("originate", "aggregates")]
+    names = [name for name in Speaker.__struct_fields__ if name not in ("originate", "aggregates")]
     return all(getattr(old, name) == getattr(new, name) for name in names)
 
 

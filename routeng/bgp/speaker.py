@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 from routeng.bgp.attributes import NO_ATTRIBUTES, Attributes, address_key
 from routeng.bgp.decision import Decision, Multipath
@@ -15,10 +16,10 @@ OriginationKind = Literal["network", "static", "redistributed"]
 LOCAL_WEIGHT = 32768
 STANDARD = Decision()
 SINGLE_PATH = Multipath()
+_AGGREGATE_ATTRIBUTES = Attributes(weight=LOCAL_WEIGHT, med=0)
 
 
-@dataclass(frozen=True)
-class Origination:
+class Origination(msgspec.Struct, frozen=True):
     """A route a speaker brings in itself; it is always there (no RIB check).
 
     `attributes` are those of the speaker's own Loc-RIB (weight, MED, communities, tags, a path when it
@@ -30,8 +31,7 @@ class Origination:
     kind: OriginationKind = "network"
 
 
-@dataclass(frozen=True)
-class Aggregate:
+class Aggregate(msgspec.Struct, frozen=True):
     """An aggregate-address (RFC 4271 §9.2.2.2): present while a longer valid route lies inside.
 
     `summary_only` withholds the contributors from all peers; `as_set` keeps the contributors' ASes as a set and
@@ -41,19 +41,17 @@ class Aggregate:
     prefix: Prefix
     summary_only: bool = False
     as_set: bool = False
-    attributes: Attributes = field(default=Attributes(weight=LOCAL_WEIGHT, med=0))
+    attributes: Attributes = _AGGREGATE_ATTRIBUTES
 
 
-@dataclass(frozen=True)
-class Confederation:
+class Confederation(msgspec.Struct, frozen=True):
     """Membership in a confederation (RFC 5065): its public AS and the other member ASes."""
 
     identifier: int
     members: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True)
-class Speaker:
+class Speaker(msgspec.Struct, frozen=True):
     """One BGP process.  `asn` is the member AS inside a confederation.
 
     `igp`: metric of a next hop, None when unreachable; no function means everything is reachable at 0.
@@ -80,6 +78,10 @@ class Speaker:
         if not 0 < self.asn < 2**32:
             raise ValueError(f"speaker {self.name}: AS number {self.asn} is outside 1..4294967295")
         address_key(self.router_id)
+
+    def replace(self, **changes: Any) -> Speaker:
+        """The same speaker with some fields changed."""
+        return msgspec.structs.replace(self, **changes)
 
     @property
     def public_asn(self) -> int:

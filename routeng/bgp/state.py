@@ -7,7 +7,8 @@ share the states of untouched classes with the solution of another.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from routeng.bgp.attributes import Attributes
 from routeng.bgp.decision import Path
@@ -61,8 +62,7 @@ class Node:
         return [path for path in self.paths() if path.igp_metric is not None]
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One event of a cycle: `speaker` made the path `as_path` learned from `peer` its best (or had none)."""
 
     speaker: str
@@ -71,8 +71,7 @@ class Change:
     as_path: str | None
 
 
-@dataclass(frozen=True)
-class Oscillation:
+class Oscillation(msgspec.Struct, frozen=True):
     """A proof that the routes of `prefixes` never settle under the engine's order: the state repeats.
 
     `speakers` keep changing their choice; `cycle` lists the changes of one period in order.
@@ -83,15 +82,14 @@ class Oscillation:
     cycle: tuple[Change, ...]
 
 
-@dataclass(eq=False)
-class ClassState:
+class ClassState(msgspec.Struct, eq=False):
     """The state of one route class over all speakers that hold something, and the sessions it ever used.
 
     `crossed`: (session, sender) over which something was ever announced while solving.
     """
 
-    nodes: dict[str, Node] = field(default_factory=dict)
-    crossed: set[tuple[str, str]] = field(default_factory=set)
+    nodes: dict[str, Node] = msgspec.field(default_factory=dict)
+    crossed: set[tuple[str, str]] = msgspec.field(default_factory=set)
     oscillation: Oscillation | None = None
 
     def holds(self, speaker: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from routeng.bgp.decision import Candidate, Path
 from routeng.lpm import Prefix
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from routeng.bgp.solution import Solution
 
 
-@dataclass(frozen=True)
-class Fate:
+class Fate(msgspec.Struct, frozen=True):
     """What became of one route on its way to a speaker.
 
     `stage`: "best", "shares load", "lost" (at step `reason` to `against`), "ineligible", "refused" by the speaker's
@@ -39,8 +39,7 @@ class Fate:
         return text + (f": {self.detail}" if self.detail else "")
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True):
     """The fates of every route for `prefix` that `speaker` holds, refused, or was not sent; best first."""
 
     speaker: str
@@ -55,9 +54,7 @@ class Explanation:
         return {
             "speaker": self.speaker,
             "prefix": str(self.prefix),
-            "routes": [
-                {name: getattr(fate, name) for name in Fate.__dataclass_fields__} for fate in self.fates
-            ],
+            "routes": [{name: getattr(fate, name) for name in Fate.__struct_fields__} for fate in self.fates],
         }
 
 

@@ -144,17 +144,10 @@ def test_med_oscillation_with_reflectors():
     (oscillation,) = solution.oscillations
     assert {"RR1", "RR2"} <= set(oscillation.speakers)
     settled = Graph(
-        [
-            s if s.asn != 100 else Speaker(**{**fields(s), "decision": Decision(always_compare_med=True)})
-            for s in speakers
-        ],
+        [s if s.asn != 100 else s.replace(decision=Decision(always_compare_med=True)) for s in speakers],
         sessions,
     )
     assert solve(settled).converged, "always-compare-med cures it (RFC 3345 §3.2.2)"
-
-
-def fields(s):
-    return {name: getattr(s, name) for name in Speaker.__dataclass_fields__}
 
 
 def test_growing_paths_end_at_the_size_of_an_update():
