@@ -416,6 +416,32 @@ def test_no_cliff(benchmark, name, full4):
     )
 
 
+def test_ten_million_edits(benchmark):
+    """The cost of an insert or delete after ten million of them, beside the first ones."""
+    rng = random.Random(lpm_data.SEED)
+    keys = [Prefix(p) for p in rng.sample(lpm_data.full(4), 200_000)]
+    table = PrefixTable()
+    for key in keys[::2]:
+        table[key] = key
+
+    def million(seed):
+        chosen = random.Random(seed).choices(keys, k=1_000_000)
+        start = time.perf_counter()
+        for key in chosen:
+            if not table.delete(key):
+                table[key] = key
+        return time.perf_counter() - start
+
+    early = [million(seed) for seed in range(3)]
+    for seed in range(3, 7):
+        million(seed)
+    late = [million(seed) for seed in range(7, 10)]
+    benchmark.pedantic(million, args=(10,), rounds=1, iterations=1)
+    early, late = statistics.median(early) * 1e3, statistics.median(late) * 1e3
+    measure = "insert or delete after ten million of them, 100,000 prefixes"
+    RESULTS.append((measure, f"{late:,.0f} ns", f"the first million {early:,.0f} ns", f"{early / late:.1f}×"))
+
+
 CHILD = """
 import gc, sys
 sys.path.insert(0, {here!r})

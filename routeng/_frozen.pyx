@@ -283,7 +283,10 @@ cdef class FrozenPrefixTable:
 
     @staticmethod
     def load(path):
-        """A table that :meth:`save` wrote, mapped read-only. Every index is checked: ValueError if damaged."""
+        """A table that :meth:`save` wrote, mapped read-only. Every index is checked: ValueError if damaged.
+
+        The file must not be overwritten in place while it is mapped; ``save`` replaces it by renaming.
+        """
         cdef Py_ssize_t end
         with open(path, "rb") as file:
             if os.fstat(file.fileno()).st_size == 0:
