@@ -26,7 +26,7 @@ from routeng.azure.session_plan import (
 )
 from routeng.bgp.aspath import is_private
 from routeng.bgp.attributes import Attributes
-from routeng.bgp.decision import Decision, Path
+from routeng.bgp.decision import Decision, Path, Step
 from routeng.bgp.policy import Reject
 from routeng.bgp.session import Crossing, End, Selector, SenderView, Transform
 from routeng.bgp.speaker import Speaker
@@ -82,8 +82,16 @@ RULES = (
 GATEWAY_DECISION = Decision(steps=("local_origin", "weight", "as_path", "external", "peer_address"))
 """ExpressRoute gateway: own routes, weight, AS path length; then the lowest address stands for a tie (5.1)."""
 
-MSEE_DECISION = Decision(steps=("local_pref", "as_path", "external", "peer_address"))
-"""MSEE: local preference, AS path length, external over internal; equal external paths tie (5.1)."""
+
+@cache
+def msee_decision(asn: int) -> Decision:
+    """MSEE: local preference, AS path length, external over internal; equal external paths tie (5.1, Q10).
+
+    Of a path and its reflection by a customer router the path itself is the older one, so it stays (RFC 5004).
+    """
+    reflected = Step("reflection", lambda path: asn in path.attributes.as_path.asns)
+    return Decision(steps=("local_pref", "as_path", "external", reflected, "peer_address"))
+
 
 LinkName = Literal["primary", "secondary"]
 LINKS: tuple[LinkName, LinkName] = ("primary", "secondary")
@@ -113,7 +121,7 @@ def _add_msees(plan: SessionPlan, name: str, circuit: ExpressRouteCircuit) -> No
         node = f"{name}/{link}"
         address = plan.nodes.addresses.real_or_stand_in(None, node)
         plan.nodes.put((Instance(node, 0, node, address, "msee", peering.azure_asn),))
-        plan.add_speaker(Speaker(node, peering.azure_asn, address, decision=MSEE_DECISION))
+        plan.add_speaker(Speaker(node, peering.azure_asn, address, decision=msee_decision(peering.azure_asn)))
 
 
 def _add_gateway(plan: SessionPlan, name: str) -> None:

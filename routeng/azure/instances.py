@@ -90,11 +90,9 @@ class Nodes:
             self._gateway(name, gateway)
         for name, server in topology.route_servers.items():
             vnet = route_server_vnet(declaration, server)
-            ips: Sequence[str | None] = server.virtual_router_ips or (None, None)
-            self._add(name, "route-server", server.virtual_router_asn, ips, vnet)
+            self._add(name, "route-server", server.virtual_router_asn, _pair(server.virtual_router_ips), vnet)
         for name, wan in topology.express_route_gateways.items():
-            ips = wan.bgp_addresses or (None, None)
-            self._add(name, "vwan-gateway", wan.asn, ips, None)
+            self._add(name, "vwan-gateway", wan.asn, _pair(wan.bgp_addresses), None)
 
     def _gateway(self, name: str, gateway: VirtualNetworkGateway) -> None:
         vnet = self.declaration.canonical("virtualNetworks", gateway.vnet)
@@ -144,6 +142,11 @@ class Nodes:
     def at(self, address: str) -> Instance | None:
         """The instance that has ``address``."""
         return self._by_address.get(address)
+
+
+def _pair(addresses: Sequence[str]) -> list[str | None]:
+    """At least two addresses, None for those that are not declared (A3, S13)."""
+    return [*addresses, *[None] * (2 - len(addresses))]
 
 
 def canonical_address(text: str) -> str:

@@ -171,6 +171,23 @@ def test_A14_an_msee_takes_back_what_a_customer_router_reflects_on_its_other_lin
     assert best(computed, "er/primary", CLOUD) == {"65515"}
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["addresses", "no-addresses"])
+def test_A14_an_equally_long_reflection_does_not_displace_what_it_reflects(known):
+    """65515 65001 and 65100 12076 tie in length; the reflection is the younger one, whatever the addresses are."""
+    computed = net(
+        HUB,
+        er(**({} if known else {"bgpAddresses": []})),
+        circuit(),
+        onprem("ce", 65100, SITE),
+        ars("nva"),
+        nva("nva", "10.0.1.4", 65001, "10.50.0.0/16"),
+    )
+    assert computed.control_plane.solution.converged
+    for msee in ("er/primary", "er/secondary"):
+        assert best(computed, msee, "10.50.0.0/16") == {"65515-65001"}
+    assert nic(computed, "hub/vm")["10.50.0.0/16"] == ["10.0.1.4"]
+
+
 def test_A14_a_customer_router_that_reflects_makes_two_circuits_transit():
     computed = net(
         HUB, er(circuits={"er": 0}), circuit(), *hub2(circuits={"er2": 0}), circuit("er2", "ce", 1), onprem()
