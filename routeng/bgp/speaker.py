@@ -78,6 +78,11 @@ class Speaker(msgspec.Struct, frozen=True):
         if not 0 < self.asn < 2**32:
             raise ValueError(f"speaker {self.name}: AS number {self.asn} is outside 1..4294967295")
         address_key(self.router_id)
+        shares = self.multipath.ebgp > 1 or self.multipath.ibgp > 1
+        if shares and self.multipath.after not in self.decision.names:
+            raise ValueError(
+                f"speaker {self.name}: multipath ties up to step {self.multipath.after!r}, which it does not have"
+            )
 
     def replace(self, **changes: Any) -> Speaker:
         """The same speaker with some fields changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -105,4 +106,25 @@ def why(solution: Solution, speaker: str, prefix: Prefix | str) -> Explanation:
                     "not sent", neighbour, offered.session, path, offered.reject.reason, offered.reject.detail
                 )
             )
+    fates.extend(_closed(solution, speaker, prefix))
     return Explanation(speaker, prefix, tuple(fates))
+
+
+def _closed(solution: Solution, speaker: str, prefix: Prefix) -> Iterator[Fate]:
+    """The neighbours that hold the prefix behind a session that is down, or went down for max-prefix."""
+    dropped = {d.session: d for d in solution.dropped_sessions}
+    for session in solution.running.sessions.values():
+        if session.up or speaker not in (session.a.speaker, session.b.speaker):
+            continue
+        neighbour = session.b.speaker if session.a.speaker == speaker else session.a.speaker
+        best = solution.best(neighbour, prefix)
+        if best is None:
+            continue
+        reason, detail = "session_down", ""
+        if session.id in dropped:
+            drop = dropped[session.id]
+            reason, detail = (
+                "max_prefix",
+                f"{drop.receiver} got {drop.received} prefixes, its limit is {drop.limit}",
+            )
+        yield Fate("not sent", neighbour, session.id, str(best.attributes.as_path), reason, detail)

@@ -1,8 +1,11 @@
 """Explanations: every route's fate, and why there is none."""
 
+import pytest
+
 from routeng.bgp import (
     LOCAL_WEIGHT,
     Attributes,
+    Decision,
     End,
     Graph,
     Multipath,
@@ -67,3 +70,24 @@ def test_shared_and_ineligible_paths():
         ("shares load", "c", "router_id"),
         ("ineligible", "d", "next_hop_unreachable"),
     ]
+
+
+def test_sessions_that_are_down_are_named():
+    graph = star().session_down("a-b")
+    fate = solve(graph).why("a", P).fates[-1]
+    assert str(fate) == "not sent: from b over a-b, session_down"
+    limited = graph.sessions["a-c"]
+    graph = graph.with_session(limited.replace(a=limited.a.replace(max_prefix=0)))
+    fates = {f.session: f for f in solve(graph).why("a", P).fates}
+    assert (fates["a-c"].reason, fates["a-c"].detail) == ("max_prefix", "a got 1 prefixes, its limit is 0")
+
+
+def test_multipath_needs_a_step_to_tie_up_to():
+    with pytest.raises(ValueError, match="multipath ties up to step 'external'"):
+        Speaker(
+            "a",
+            65000,
+            "1.1.1.1",
+            decision=Decision(("as_path",)),
+            multipath=Multipath(ebgp=2, after="external"),
+        )
