@@ -84,6 +84,7 @@ RUNS: dict[str, list[tuple[str, str]]] = {
             "why mesh-plan.json#3.1 spoke-a-001/workload 10.1.1.0/24",
         ),
     ],
+    "check": [("What deserves a look:", "check two-hubs-full-inspection.json")],
     "example": [("The list:", "example")],
     "rules": [("One rule:", "rules PREC-4")],
     "schema": [("The first lines:", "schema topology")],

@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "RTE105": "members of a configuration are in regions where it is not deployed",
     "RTE106": "a deployment removes peerings that were declared",
     "RTE107": "a member does not use its connected group for some destinations because of user routes",
+    "RTE201": "BGP sessions and nodes that are declared and do not fit together",
     "RTE108": "virtual networks behind the same gateway are not in the connected group of the others",
 }
 """What each code means."""
@@ -48,7 +49,7 @@ CODES: dict[str, str] = {
 
 def check(network: Network) -> list[Finding]:
     """All findings of a network, refusals first."""
-    found = [*_declared(network), *_managers(network), *_removed(network)]
+    found = [*_declared(network), *_control(network), *_managers(network), *_removed(network)]
     for group in network.fabric.groups:
         found += _group(network, group)
     found += _left_out(network)
@@ -61,15 +62,23 @@ def _declared(network: Network) -> Iterator[Finding]:
         yield Finding("RTE001", "warning", finding.message, finding.rule or "", (finding.pointer,))
 
 
+def _control(network: Network) -> Iterator[Finding]:
+    for finding in network.control_plane.findings:
+        yield Finding("RTE201", "warning", finding.says, finding.rule, (finding.subject,))
+
+
 def _managers(network: Network) -> Iterator[Finding]:
     vnets = network.declaration.vnets
     for manager_name, manager in network.topology.network_managers.items():
         for name, config in manager.connectivity_configurations.items():
             if not config.deployed_regions:
                 yield Finding(
-                    "RTE104", "info", f"{manager_name}/{name} is deployed to no region: it changes nothing",
-                    "AVNM-11", (f"{manager_name}/{name}",),
-                )  # fmt: skip
+                    "RTE104",
+                    "info",
+                    f"{manager_name}/{name} is deployed to no region: it changes nothing",
+                    "AVNM-11",
+                    (f"{manager_name}/{name}",),
+                )
     for deployed in network.managed.deployed:
         for group, outside in deployed.outside:
             regions = sorted({vnets[v].location for v in outside})
@@ -107,9 +116,12 @@ def _group(network: Network, group: ConnectedGroup) -> Iterator[Finding]:
         )
     if group.refused:
         yield Finding(
-            "RTE102", "error", f"{len(group.refused)} virtual networks are not added to {group.label}: their space overlaps",
-            "AVNM-5", group.refused,
-        )  # fmt: skip
+            "RTE102",
+            "error",
+            f"{len(group.refused)} virtual networks are not added to {group.label}: their space overlaps",
+            "AVNM-5",
+            group.refused,
+        )
     if group.high_scale:
         plain = tuple(
             v for v in group.candidates if vnets[v].declared.private_endpoint_vnet_policies != "Basic"
@@ -141,9 +153,12 @@ def _group(network: Network, group: ConnectedGroup) -> Iterator[Finding]:
                 held.append(f"{vnet}/{name}")
     if held:
         yield Finding(
-            "RTE107", "warning", f"user routes keep {len(held)} subnets of {group.label} from reaching members directly",
-            "PREC-5", tuple(held),
-        )  # fmt: skip
+            "RTE107",
+            "warning",
+            f"user routes keep {len(held)} subnets of {group.label} from reaching members directly",
+            "PREC-5",
+            tuple(held),
+        )
 
 
 def _left_out(network: Network) -> Iterator[Finding]:
