@@ -101,6 +101,11 @@ class ControlPlane:
         return self._settled[1]
 
     @property
+    def asks_who_holds(self) -> bool:
+        """Whether an address was looked for in the space of all VNets."""
+        return "holders" in self.plan.spaces.__dict__
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """What is declared but does not fit together: sessions without another side, wrong ASNs, ..."""
         return tuple(self.plan.findings)

@@ -1,8 +1,10 @@
 """What the control plane reads of a declaration: whether a change can reach it, so that BGP need not be solved again.
 
 The BGP graph is made of gateways, route servers, circuits, devices and their connections, and of VNets only as far as
-they hold such nodes, or give their space to a gateway: gateway VNets, their peers, VNets of a virtual hub, and
-VNets with placed NICs. Of those VNets it reads space, summaries, community and subnets' prefixes.
+they hold such nodes, or give their space to a gateway: gateway VNets, their peers, VNets of a virtual hub, and VNets
+with placed NICs. Of those VNets it reads space, summaries, community, and subnets with their prefixes and, at
+gateways, their user routes (R26). Of others it reads summaries, which are a finding there (G2), and, where a device
+has a peer by address, who holds the address.
 """
 
 from __future__ import annotations
@@ -34,12 +36,23 @@ def reaches(old: ControlPlane, peerings: Peerings, delta: Delta) -> bool:
     hubs = peerings.gateway_vnets
     if any(old.peerings.links(hub) != peerings.links(hub) for hub in hubs & peerings.stale):
         return True
+    if delta.tables and any(
+        subnet.route_table in delta.tables
+        for hub in hubs
+        for subnet in peerings.declaration.vnets[hub].subnets.values()
+    ):
+        return True
     if not delta.vnets:
         return False
     was, now = old.declaration.vnets, peerings.declaration.vnets
-    read = delta.vnets.intersection(_read(old.declaration, old.peerings))
-    read |= delta.vnets.intersection(_read(peerings.declaration, peerings))
-    return any(n not in was or n not in now or _facts(was[n]) != _facts(now[n]) for n in read)
+    changed = [n for n in delta.vnets if n not in was or n not in now or _facts(was[n]) != _facts(now[n])]
+    if any(side[n].summaries for side in (was, now) for n in changed if n in side):
+        return True
+    if changed and old.asks_who_holds:
+        return True
+    return not {*_read(old.declaration, old.peerings), *_read(peerings.declaration, peerings)}.isdisjoint(
+        changed
+    )
 
 
 def _read(declaration: Declaration, peerings: Peerings) -> Iterator[str]:
@@ -57,5 +70,5 @@ def _read(declaration: Declaration, peerings: Peerings) -> Iterator[str]:
 
 def _facts(vnet: VNetDecl) -> object:
     """What the control plane reads of a VNet."""
-    subnets = {name: subnet.prefixes for name, subnet in vnet.subnets.items()}
+    subnets = {name: (subnet.prefixes, subnet.route_table) for name, subnet in vnet.subnets.items()}
     return vnet.prefixes, vnet.summaries, vnet.declared.virtual_network_community, subnets

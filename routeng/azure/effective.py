@@ -248,7 +248,7 @@ class Stack:
                 else r
                 for r in rows
             ]
-        rows.sort(key=_order)
+        rows.sort(key=listed_order)
         return rows
 
     @cached_property
@@ -291,7 +291,7 @@ _TYPE_ORDER = {
 _SOURCE_ORDER: Mapping[str, int] = {"Default": 0, "VirtualNetworkGateway": 0, "User": 1}
 
 
-def _order(row: EffectiveRoute) -> tuple[int, int]:
+def listed_order(row: EffectiveRoute | Route) -> tuple[int, int]:
     """System and gateway rows as Azure tends to list them, then user rows (OUT-4); stable within a kind."""
     return _SOURCE_ORDER.get(row.source, 2), _TYPE_ORDER.get(
         row.next_hop_type, 9

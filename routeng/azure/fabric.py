@@ -349,7 +349,10 @@ class Fabric:
         dead |= {("user", table) for table in delta.tables}
         if not same_endpoints:
             dead |= {key for key in old._layers if key[0] == "endpoint"}
-        bases = {_DEFAULT, *(("gateway", vnet) for vnet in self.peerings.gateway_vnets)}
+        bases = {
+            _DEFAULT,
+            *(("gateway", v) for v in (*self.peerings.gateway_vnets, *self.peerings.virtual_hubs)),
+        }
         if self.control_plane is not old.control_plane:
             dead |= bases - {_DEFAULT}
         self._layers = _without(old._layers, dead)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -70,6 +70,14 @@ def show(report: Report, output: str, query: str | None = None) -> None:
             held, size = [], 0
     stream.write("".join(held).encode("utf-8", "backslashreplace"))
     stream.flush()
+
+
+def stream(chunks: Iterable[bytes]) -> None:
+    """Write bytes to stdout as they come: rows without end, in UTF-8."""
+    sys.stdout.flush()
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
 
 
 def say(message: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from routeng.cli.output import output_options, say, show, topology_options
+from routeng.cli.output import output_options, say, show, stream, topology_options
 
 if TYPE_CHECKING:
     from routeng.network import Network, RouteTable
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 @click.option("--all", "everywhere", is_flag=True, help="Every subnet.")
 @click.option("--where", metavar="JMESPATH", help="Only rows for which this is true: \"state == 'Invalid'\".")
 @click.option("--wide", is_flag=True, help="All prefixes of a row, its name, and the rule with its grade.")
+@click.option(
+    "--parquet",
+    metavar="FILE",
+    help="Write the rows to a Parquet file instead (needs the extra routeng[tables]).",
+)
 @output_options
 def command(
     topology: str,
@@ -36,6 +41,7 @@ def command(
     everywhere: bool,
     where: str | None,
     wide: bool,
+    parquet: str | None,
     output: str,
     query: str | None,
 ) -> int:
@@ -53,13 +59,23 @@ def command(
     unique = list(dict.fromkeys(asked))
     tables = _Tables(net, unique)
     keep: Callable[[Mapping[str, Any]], bool] | None = None
+    if parquet is not None:
+        if where is not None or query is not None:
+            raise click.UsageError("--parquet writes all rows: it goes with neither --where nor --query")
+        _write_parquet(tables, parquet)
+        return 0
     if where is not None:
         from routeng.report.query import row_filter
 
         keep = row_filter(where)
-    from routeng.report.routes import report
+    if output == "jsonl" and keep is None and query is None:
+        from routeng.expand import jsonl
 
-    show(report(tables, keep, wide=wide, headings=len(unique) > 1), output, query)
+        stream(jsonl(tables))
+    else:
+        from routeng.report.routes import report
+
+        show(report(tables, keep, wide=wide, headings=len(unique) > 1), output, query)
     if not tables.complete and output != "table":
         say("not complete: " + "; ".join(tables.missing))
     return 0
@@ -79,10 +95,22 @@ class _Tables:
         return not self.missing
 
     def __iter__(self) -> Iterator[RouteTable]:
-        for place in self._places:
-            table = self._net.routes(place)
+        for table in self._net.tables(self._places):
             self.missing = tuple(dict.fromkeys((*self.missing, *table.missing)))
             yield table
+
+
+def _write_parquet(tables: _Tables, file: str) -> None:
+    from routeng.tables_parquet import MissingExtra, write_parquet
+
+    try:
+        count = write_parquet(tables, file)
+    except MissingExtra as error:
+        raise click.UsageError(str(error)) from None
+    say(
+        f"{count:,} rows in {file}"
+        + ("" if tables.complete else "; not complete: " + "; ".join(tables.missing))
+    )
 
 
 def _matching(net: Network, place: str) -> list[str]:

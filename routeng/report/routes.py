@@ -41,12 +41,20 @@ def report(
 
     ``tables`` may be walked several times. ``wide`` adds the name of the user route, the rule with its grade,
     and all prefixes of a row; ``headings`` name the places. Every object of the document says its ``place``, and
-    whether its table is ``complete``.
+    whether its table is ``complete``. In jsonl a row with several prefixes is one line each, so that rows of any
+    number of members come at any size.
     """
     keep = where or (lambda row: True)
     return Report(
         document=(row for table in tables for row in _rows(table) if keep(row)),
         parts=_parts(tables, keep, wide, headings),
+        records=(
+            {**row, "addressPrefix": [prefix]}
+            for table in tables
+            for row in _rows(table)
+            if keep(row)
+            for prefix in row["addressPrefix"]
+        ),
         flat=(line for table in tables for row in _rows(table) if keep(row) for line in _flat(row)),
     )
 
