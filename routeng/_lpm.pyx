@@ -122,17 +122,13 @@ cdef extern from "lpm_trie.h" nogil:
         uint64_t live_units
         uint32_t live_slabs
     arena_t lpm_arena
-    ctypedef struct lpm_entry:
-        uint32_t n
-        uint32_t slot
     ctypedef struct lpm_index:
-        unsigned shift
-        lpm_entry* entry
+        pass
     enum: LPM_ASCENDING, LPM_UNSORTED, LPM_WRONG
     unsigned lpm_index_levels(uint32_t)
-    void lpm_make_index(lpm_index**, unsigned, uint32_t, uint32_t)
+    void lpm_make_index(int, lpm_index**, unsigned, uint32_t, uint32_t)
+    uint32_t lpm_ask_index(int, const lpm_index*, uint64_t, uint64_t)
     void lpm_drop_index(lpm_index**)
-    uint32_t lpm_below4(uint32_t, uint64_t, uint32_t)
     int lpm_build_arrays(int, lpm_builder*, const uint32_t*, const uint64_t*, const uint8_t*, size_t, uint32_t, uint32_t)
     int lpm_check_arrays(int, const uint32_t*, const uint64_t*, const uint8_t*, size_t, size_t*)
     bint lpm_processor_is_supported()
@@ -823,8 +819,10 @@ cdef class PrefixTable:
     cdef uint32_t count4
     cdef uint32_t count6
     cdef uint32_t version
-    cdef uint32_t asked  # look-ups since the last change or index
-    cdef lpm_index* index  # for IPv4, if it was asked often
+    cdef uint32_t asked4  # look-ups since the last change or index
+    cdef uint32_t asked6
+    cdef lpm_index* index4  # if it was asked often
+    cdef lpm_index* index6
     cdef object __weakref__
 
     __hash__ = None
@@ -1235,37 +1233,41 @@ cdef inline uint32_t _longest(PrefixTable table, const Key* key, int* length) no
 cdef inline uint32_t _longest_slot(PrefixTable table, const Key* key) noexcept:
     """As _longest, without the length, and with the help of the index."""
     cdef lpm_index* index
-    cdef lpm_entry* entry
     cdef int length
-    if key.family != 4 or key.length != 32:
+    if key.length != _bits(key.family):
         return _longest(table, key, &length)
-    index = table.index
-    if index == NULL:
-        table.asked += 1
-        if table.asked & 127 == 0 and _wants_index(table):
-            index = table.index
-        else:
-            return _longest(table, key, &length)
-    entry = index.entry + (key.hi >> index.shift)
-    return lpm_below4(entry.n, key.hi, entry.slot) if entry.n else entry.slot
+    index = table.index4 if key.family == 4 else table.index6
+    if index == NULL and not _wants_index(table, key.family, &index):
+        return _longest(table, key, &length)
+    return lpm_ask_index(key.family, index, key.hi, key.lo)
 
 
-cdef bint _wants_index(PrefixTable table) noexcept:
-    """Make the index once the look-ups since the last change have paid for half of its entries."""
-    cdef unsigned levels = lpm_index_levels(table.count4)
-    if levels == 0 or table.asked < 1u << (4 * levels - 1):
+cdef inline bint _wants_index(PrefixTable table, int family, lpm_index** index) noexcept:
+    """Count a look-up; now and then see whether they have paid for half of the entries of an index."""
+    cdef uint32_t* asked = &table.asked4 if family == 4 else &table.asked6
+    asked[0] += 1
+    return asked[0] & 127 == 0 and _make_index(table, family, asked, index)
+
+
+cdef bint _make_index(PrefixTable table, int family, uint32_t* asked, lpm_index** index) noexcept:
+    cdef unsigned levels = lpm_index_levels(_count(table, family)[0])
+    cdef lpm_index** owner = &table.index4 if family == 4 else &table.index6
+    if levels == 0 or asked[0] < <uint32_t>1 << (4 * levels - 1):
         return False
-    lpm_make_index(&table.index, levels, table.root4, table.zero4)
-    table.asked = 0
-    return table.index != NULL
+    asked[0] = 0
+    lpm_make_index(family, owner, levels, _root(table, family)[0], _zero(table, family)[0])
+    index[0] = owner[0]
+    return index[0] != NULL
 
 
 cdef inline void _changed(PrefixTable table) noexcept:
     """Tell iterators, and drop what was derived from the old content."""
     table.version += 1
-    table.asked = 0
-    if table.index != NULL:
-        lpm_drop_index(&table.index)
+    table.asked4 = table.asked6 = 0
+    if table.index4 != NULL:
+        lpm_drop_index(&table.index4)
+    if table.index6 != NULL:
+        lpm_drop_index(&table.index6)
 
 
 cdef int _covering(PrefixTable table, const Key* key, uint8_t* lengths, uint32_t* slots) noexcept:

@@ -316,29 +316,32 @@ LPM_INLINE uint32_t lpm_longest_body(const int W, uint32_t n, uint64_t hi, uint6
     return lpm_slot_at(W, best, position);
 }
 
-/* The same for IPv4 from the middle of a trie, without the length; `slot` if nothing below covers. The slot is
- * fetched at once and not at the end: that load then runs beside the way down and not after it. */
-LPM_INLINE uint32_t lpm_below_body(uint32_t n, uint64_t hi, uint32_t slot) {
+/* The same from the middle of a trie, without the length; `slot` if nothing below covers. The slot is fetched at
+ * once and not at the end: that load then runs beside the way down and not after it. */
+LPM_INLINE uint32_t lpm_below_body(const int W, uint32_t n, uint64_t hi, uint64_t lo, uint32_t slot) {
     uint64_t *const *slabs = (uint64_t *const *)lpm_arena.slabs;
-    uint32_t address = (uint32_t)(hi >> 32);
     do {
         const lpm_node *node = (const lpm_node *)(slabs[n >> LPM_SLAB_BITS] + (n & (LPM_SLAB_UNITS - 1)));
-        unsigned four, shift = 28 - 4 * (unsigned)node->depth;
+        unsigned four;
         uint32_t on_path, kids = node->kids;
         const uint32_t *from = &slot;
-        if ((uint64_t)(address ^ node->word[0]) >> shift >> 4) break;
-        four = address >> shift & 15;
+        if (!lpm_matches(W, node, hi, lo)) break;
+        four = lpm_four(W, hi, lo, node->depth);
         on_path = node->map & lpm_on_path[four];
         if (on_path)
-            from = node->word + LPM_V4 + lpm_count(kids) +
-                   lpm_rank(node->map, 31u - (unsigned)__builtin_clz(on_path));
+            from = node->word + W + lpm_count(kids) + lpm_rank(node->map, 31u - (unsigned)__builtin_clz(on_path));
         slot = *from;
         if (!(kids >> four & 1)) break;
-        n = node->word[LPM_V4 + lpm_rank(kids, four)];
+        n = node->word[W + lpm_rank(kids, four)];
     } while (1);
     return slot;
 }
-static uint32_t lpm_below4(uint32_t n, uint64_t hi, uint32_t slot) { return lpm_below_body(n, hi, slot); }
+static uint32_t lpm_below4(uint32_t n, uint64_t hi, uint32_t slot) {
+    return lpm_below_body(LPM_V4, n, hi, 0, slot);
+}
+static uint32_t lpm_below6(uint32_t n, uint64_t hi, uint64_t lo, uint32_t slot) {
+    return lpm_below_body(LPM_V6, n, hi, lo, slot);
+}
 
 static int lpm_processor_is_supported(void) {
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -979,9 +982,9 @@ static int lpm_compare6(lpm_changes *out, uint32_t a, uint32_t b) {
 
 /* ------------------------------------------------------------------ direct index */
 
-/* The first `levels` groups of four bits of an IPv4 address, looked up in one step: where to go on, and what
- * covers the address so far. A table that is asked often builds one, and drops it when it changes. All indexes
- * together stay below LPM_INDEX_BYTES: the oldest one makes room. */
+/* The first `levels` groups of four bits after those that all prefixes share, looked up in one step: where to go
+ * on, and what covers the address so far. A table that is asked often builds one for each family, and drops it when
+ * it changes. All indexes together stay below LPM_INDEX_BYTES: the oldest one makes room. */
 #define LPM_INDEX_BYTES (32u << 20)
 
 typedef struct {
@@ -991,7 +994,9 @@ typedef struct {
 typedef struct lpm_index {
     struct lpm_index *newer, *older;
     struct lpm_index **owner;
-    unsigned shift; /* of the upper address word */
+    uint64_t key, mask; /* the shared bits of the upper address word */
+    uint32_t zero;      /* the answer where they differ */
+    uint8_t skip, shift;
     size_t bytes;
     lpm_entry entry[];
 } lpm_index;
@@ -1016,40 +1021,53 @@ static void lpm_drop_index(lpm_index **owner) {
     PyMem_RawFree(index);
 }
 
-/* Fill the entries [start, start + 16^(levels - depth)) for the trie at n; `slot` covers them so far. */
-static void lpm_fill_index(lpm_entry *entry, unsigned levels, uint32_t n, unsigned depth, uint32_t start,
-                           uint32_t slot) {
+/* Fill the entries [start, start + 16^(end - depth)) for the trie at n; `slot` covers them so far. */
+LPM_INLINE void lpm_fill_body(const int W, lpm_index *index, unsigned end, uint32_t n, unsigned depth, uint32_t start,
+                              uint32_t slot,
+                              void (*self)(lpm_index *, unsigned, uint32_t, unsigned, uint32_t, uint32_t)) {
     lpm_node *node = n ? lpm_at(n) : NULL;
-    uint32_t size = 1u << 4 * (levels - depth);
+    uint32_t size = 1u << 4 * (end - depth);
     if (!node || node->depth != depth) {
-        for (uint32_t i = 0; i < size; i++) entry[start + i] = (lpm_entry){0, slot};
+        for (uint32_t i = 0; i < size; i++) index->entry[start + i] = (lpm_entry){0, slot};
         if (!node) return;
     }
-    if (node->depth >= levels) {
-        entry[node->word[0] >> (32 - 4 * levels)].n = n;
-        if (node->depth == depth) entry[start].slot = slot;
+    start = (uint32_t)(lpm_key_hi(W, node) << index->skip >> index->shift);
+    if (node->depth >= end) {
+        index->entry[start].n = n;
+        index->entry[start].slot = slot;
         return;
     }
     depth = node->depth;
-    size = 1u << 4 * (levels - depth - 1);
-    start = depth ? node->word[0] >> (32 - 4 * depth) << 4 * (levels - depth) : 0;
+    size = 1u << 4 * (end - depth - 1);
     for (unsigned four = 0; four < 16; four++) {
         uint32_t on_path = node->map & lpm_on_path[four], covered = slot;
-        if (on_path) covered = lpm_slot_at(LPM_V4, node, 31u - (unsigned)__builtin_clz(on_path));
-        lpm_fill_index(entry, levels, node->kids >> four & 1 ? node->word[LPM_V4 + lpm_rank(node->kids, four)] : 0,
-                       depth + 1, start + four * size, covered);
+        if (on_path) covered = lpm_slot_at(W, node, 31u - (unsigned)__builtin_clz(on_path));
+        self(index, end, node->kids >> four & 1 ? node->word[W + lpm_rank(node->kids, four)] : 0, depth + 1,
+             start + four * size, covered);
     }
 }
+static void lpm_fill4(lpm_index *index, unsigned end, uint32_t n, unsigned depth, uint32_t start, uint32_t slot) {
+    lpm_fill_body(LPM_V4, index, end, n, depth, start, slot, lpm_fill4);
+}
+static void lpm_fill6(lpm_index *index, unsigned end, uint32_t n, unsigned depth, uint32_t start, uint32_t slot) {
+    lpm_fill_body(LPM_V6, index, end, n, depth, start, slot, lpm_fill6);
+}
 
-/* Without memory there is simply no index. */
-static void lpm_make_index(lpm_index **owner, unsigned levels, uint32_t root, uint32_t zero) {
+/* Without memory, or where the root leaves no room in the upper address word, there is simply no index. */
+static void lpm_make_index(int family, lpm_index **owner, unsigned levels, uint32_t root, uint32_t zero) {
     size_t bytes = sizeof(lpm_index) + ((size_t)1 << 4 * levels) * sizeof(lpm_entry);
+    unsigned depth = root ? lpm_at(root)->depth : 0;
     lpm_index *index;
+    if (!root || depth + levels > (family == 4 ? 8 : 16)) return;
     while (lpm_indexes.oldest && lpm_indexes.bytes + bytes > LPM_INDEX_BYTES) lpm_drop_index(lpm_indexes.oldest->owner);
     index = PyMem_RawMalloc(bytes);
     if (!index) return;
     index->bytes = bytes;
-    index->shift = 64 - 4 * levels;
+    index->skip = (uint8_t)(4 * depth);
+    index->shift = (uint8_t)(64 - 4 * levels);
+    index->mask = depth ? ~(uint64_t)0 << (64 - 4 * depth) : 0;
+    index->key = family == 4 ? lpm_key_hi(LPM_V4, lpm_at(root)) : lpm_key_hi(LPM_V6, lpm_at(root));
+    index->zero = zero;
     index->owner = owner;
     index->newer = NULL;
     index->older = lpm_indexes.newest;
@@ -1058,7 +1076,16 @@ static void lpm_make_index(lpm_index **owner, unsigned levels, uint32_t root, ui
     lpm_indexes.newest = index;
     lpm_indexes.bytes += bytes;
     *owner = index;
-    lpm_fill_index(index->entry, levels, root, 0, 0, zero);
+    if (family == 4) lpm_fill4(index, depth + levels, root, depth, 0, zero);
+    else lpm_fill6(index, depth + levels, root, depth, 0, zero);
+}
+
+LPM_INLINE uint32_t lpm_ask_index(int family, const lpm_index *index, uint64_t hi, uint64_t lo) {
+    const lpm_entry *entry;
+    if ((hi ^ index->key) & index->mask) return index->zero;
+    entry = index->entry + (hi << index->skip >> index->shift);
+    if (!entry->n) return entry->slot;
+    return family == 4 ? lpm_below4(entry->n, hi, entry->slot) : lpm_below6(entry->n, hi, lo, entry->slot);
 }
 
 /* ------------------------------------------------------------------ memory of a trie */

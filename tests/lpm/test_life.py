@@ -234,32 +234,52 @@ def test_two_writers_and_an_iterator():
     assert sorted(table) == list(table)
 
 
-def test_the_index_of_busy_tables_follows_changes():
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("size", [70, 1_100, 70_000])
+@pytest.mark.parametrize("inside", ["everywhere", "below one prefix"])
+def test_the_index_of_busy_tables_follows_changes(family, size, inside):
     """Tables that are asked often build an index; it must never answer from an old state."""
-    rng = random.Random(8)
-    tables = [
-        PrefixTable((Prefix.from_int(i << 12, 20, 4), -1) for i in range(n)) for n in (70, 1_100, 70_000)
-    ]
+    bits = 32 if family == 4 else 128
+    host = bits - 20  # of the prefixes, which are /20s everywhere or /28s below 10.0.0.0/8 or a00::/8
+    base = 0
+    if inside != "everywhere":
+        host, base = bits - 28, 10 << (bits - 8)
+    table = PrefixTable((Prefix.from_int(base + (i << host), bits - host, family), i) for i in range(size))
+    plain = table.snapshot()  # is never asked often
+    default = Prefix.from_int(0, 0, family)
+    asked = 70_000 if size > 65_536 else 4_000
+    addresses = [base + (i * 0x9E3779B97F4A7C15) % (size << host) for i in range(asked)]
+    outside = [(3 << (bits - 2)) + 5, 2**bits - 1]
+    for present in (False, True, False):
+        if present:
+            table[default] = "default"
+        else:
+            table.delete(default)
+        for address in addresses:
+            assert table.lookup(address, family=family) == (address - base) >> host
+        for address in outside:
+            assert table.lookup(address, family=family) == ("default" if present else None)
+        probe = addresses[1]
+        inner = Prefix.from_int(probe >> 2 << 2, bits - 2, family)
+        for change in (lambda: table.insert(inner, "inner"), lambda: table.delete(inner)):  # noqa: B023
+            change()
+            for address in addresses:
+                table.lookup(address, family=family)
+            expected = "inner" if inner in table else (probe - base) >> host
+            assert table.lookup(probe, family=family) == expected
+    assert table == plain
+
+
+def test_indexes_give_way_to_newer_ones():
+    """There is room for 64 indexes of this size; seventy tables still answer."""
+    base = PrefixTable((Prefix.from_int(i << 16, 16, 4), i) for i in range(65_536))
+    tables = [base.snapshot() for _ in range(70)]
+    addresses = [(i * 2_654_435_761) % 2**32 for i in range(33_000)]
     for table in tables:
-        table["0.0.0.0/0"] = "default"
-        size = table.count(4) - 1
-        for round_ in range(3):
-            for i in range(70_000 if size > 65_536 else 4_000):
-                address = (i * 2_654_435_761 + round_) % (size << 12)
-                assert table.lookup(address) is not None
-            probe = rng.randrange(size) << 12
-            table.insert((probe, 20), "new")
-            assert table.lookup(probe + 5) == "new"
-            table.insert((probe, 28), "inner")
-            table.insert((0xFF000000, 9), "short")
-            for _ in range(40_000 if size > 65_536 else 3_000):
-                table.lookup(probe)
-            assert table.lookup(probe + 5) == "inner"
-            assert table.lookup(probe + 25) == "new"
-            assert table.lookup(0xFF000001) == "short"
-            assert table.lookup(0xFFF00001) == "default"
-            table.delete((probe, 28))
-            assert table.lookup(probe + 5) == "new"
+        assert [table.lookup(a) for a in addresses[:32_900]] == [a >> 16 for a in addresses[:32_900]]
+    del tables[::2]
+    for table in tables:
+        assert [table.lookup(a) for a in addresses[:200]] == [a >> 16 for a in addresses[:200]]
 
 
 @pytest.mark.skipif(not LONG, reason="ROUTENG_LONG_TESTS=1 runs it")
