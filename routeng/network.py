@@ -120,8 +120,11 @@ class Network:
         old, delta = before
         self.managed = Managed(self.declaration, (old.managed, delta))
         self.peerings = Peerings(self.declaration, self.managed, (old.peerings, delta))
-        if "control_plane" in old.__dict__ and not reaches(old.control_plane, self.peerings, delta):
-            self.control_plane = old.control_plane
+        if "control_plane" in old.__dict__:
+            control = old.control_plane
+            if reaches(control, self.peerings, delta):
+                control = control.changed_to(self.declaration, self.peerings)
+            self.control_plane = control
         if "fabric" in old.__dict__:
             self.fabric = Fabric(
                 self.declaration, self.control_plane, self.managed, self.peerings, (old.fabric, delta)

@@ -21,7 +21,6 @@ NOT_BY_NAME = {
     "A7": "an error of the input: tests/model",
     "B1": "plain BGP: tests/bgp",
     "C-13": "echoing routers: the RIBs of tests/recorded, where the software of a router is recorded",
-    "C-23-own-link": "what an MSEE's table prints: recorded cases er-single-circuit and er-vpn-coexist",
     "C-27": "tieBreak: recorded cases in which a router's choice is declared",
     "C2": "how advertised routes print: recorded cases",
     "E1": "a connection joins gateway and circuit: every ExpressRoute test",
@@ -32,8 +31,6 @@ NOT_BY_NAME = {
     "L5": "limits: counted by limit id in tests/limits",
     "Q10": "an unknown choice among equal paths, which is reported and never asserted",
     "S14": "an address that sessions use: every recorded RIB with an appliance",
-    "V11a": "recorded case ars-b2b-vpn-active-active",
-    "VWAN-6": "Virtual WAN as far as it meets a circuit: recorded case msee-hairpin-dualstack-vwan",
     "5.1": "the steps of an MSEE: recorded cases with stars, and tests/azure/control by the outcome",
 }
 """Rules that no test names, and where they are held instead."""
