@@ -166,7 +166,7 @@ class Engine:
 
     def exported(self, link: Link, c: RouteClass, path: Path) -> Attributes | Reject:
         """What `link` carries when its sender chooses `path`; memoised per link, source and attributes."""
-        if path.kind != "aggregate" and self._summary_only(link.sender.name, c):
+        if c.inside and path.kind != "aggregate" and self._summary_only(link.sender.name, c):
             return SUPPRESSED
         key = (c.match, path.attributes, path.kind, path.session)
         memo = self._exports[link.index]

@@ -98,7 +98,7 @@ def columns_of(paths, decision):
     }
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(a_prefix(), min_size=1, max_size=4), st.sampled_from(DECISIONS), st.data())
 def test_equals_the_single_decision(table, decision, data):
     if not decision.deterministic_med:
