@@ -70,7 +70,7 @@ class Connections:
         self._seen: dict[tuple[str, str], int] = {}
         topology = declaration.topology
         enabled = {n for n, g in topology.virtual_network_gateways.items() if g.admin_state == "Enabled"}
-        for name, connection in topology.connections.items():
+        for name, connection in sorted(topology.connections.items()):
             gateway = declaration.canonical("virtualNetworkGateways", connection.virtual_network_gateway1)
             if gateway is None or gateway not in enabled:
                 continue

@@ -134,8 +134,8 @@ def _speaks(plan: SessionPlan, name: str) -> Bgp | None:
 
 
 def _join_route_servers(plan: SessionPlan, used: set[tuple[str, str]]) -> None:
-    for server, declared in plan.topology.route_servers.items():
-        for label, connection in declared.bgp_connections.items():
+    for server, declared in sorted(plan.topology.route_servers.items()):
+        for label, connection in sorted(declared.bgp_connections.items()):
             name = None
             if connection.peer is not None:
                 name = plan.declaration.canonical("devices", connection.peer)
@@ -290,10 +290,10 @@ def _join_tunnels(plan: SessionPlan, used: set[tuple[str, str]]) -> None:
 
 
 def _join_devices(plan: SessionPlan, used: set[tuple[str, str]]) -> None:
-    for name, device in plan.topology.devices.items():
+    for name, device in sorted(plan.topology.devices.items()):
         if device.bgp is None:
             continue
-        for key in device.bgp.neighbors:
+        for key in sorted(device.bgp.neighbors):
             other = plan.declaration.canonical("devices", key)
             if other is None or other == name:
                 continue

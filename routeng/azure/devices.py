@@ -36,7 +36,7 @@ ECHOING = frozenset({"ios", "iosxe", "ios-xe", "cisco", "frr", "quagga"})
 
 def add(plan: SessionPlan) -> None:
     """Add the speakers of all devices that have a BGP process; their sessions are added by the other file."""
-    for name, device in plan.topology.devices.items():
+    for name, device in sorted(plan.topology.devices.items()):
         if device.bgp is not None:
             _add_speaker(plan, name, device, device.bgp)
 

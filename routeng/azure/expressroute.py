@@ -99,9 +99,9 @@ LINKS: tuple[LinkName, LinkName] = ("primary", "secondary")
 
 def add(plan: SessionPlan) -> None:
     """Add MSEEs, ExpressRoute gateways and what joins them."""
-    for name, circuit in plan.topology.express_route_circuits.items():
+    for name, circuit in sorted(plan.topology.express_route_circuits.items()):
         _add_msees(plan, name, circuit)
-    for name, gateway in plan.topology.virtual_network_gateways.items():
+    for name, gateway in sorted(plan.topology.virtual_network_gateways.items()):
         if gateway.gateway_type == "ExpressRoute" and plan.enabled(name):
             _add_gateway(plan, name)
     _add_global_reach(plan)
@@ -330,7 +330,7 @@ def _global_reach_prepends(asn: int) -> Transform:
 def _add_global_reach(plan: SessionPlan) -> None:
     """MSEE to MSEE of the same side of the circuits that Global Reach joins (S8)."""
     done: set[frozenset[str]] = set()
-    for name, circuit in plan.topology.express_route_circuits.items():
+    for name, circuit in sorted(plan.topology.express_route_circuits.items()):
         for ref in circuit.global_reach:
             other = plan.declaration.canonical("expressRouteCircuits", ref)
             if other is None or other == name or frozenset((name, other)) in done:
@@ -378,7 +378,7 @@ def customer_end(plan: SessionPlan, node: str, address: str) -> End:
 
 def circuit_links(plan: SessionPlan) -> Iterator[tuple[str, LinkName, str]]:
     """(circuit, link, device) of every link with a declared customer router."""
-    for circuit, declared in plan.topology.express_route_circuits.items():
+    for circuit, declared in sorted(plan.topology.express_route_circuits.items()):
         peering = declared.peerings.azure_private_peering
         if peering is None or peering.peer is None:
             continue

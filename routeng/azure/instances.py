@@ -2,6 +2,7 @@
 
 A declared object (a *node*) has one or more instances, each with an address. Addresses that a topology does not
 declare get a stand-in from 240.0.0.0/4, so that decisions have something to compare; they print as ``unknown``.
+Whoever makes stand-ins goes by name, so that no outcome depends on the order of declaration.
 """
 
 from __future__ import annotations
@@ -86,12 +87,12 @@ class Nodes:
         self.by_speaker: dict[str, Instance] = {}
         self._by_address: dict[str, Instance] = {}
         topology = declaration.topology
-        for name, gateway in topology.virtual_network_gateways.items():
+        for name, gateway in sorted(topology.virtual_network_gateways.items()):
             self._gateway(name, gateway)
-        for name, server in topology.route_servers.items():
+        for name, server in sorted(topology.route_servers.items()):
             vnet = route_server_vnet(declaration, server)
             self._add(name, "route-server", server.virtual_router_asn, _pair(server.virtual_router_ips), vnet)
-        for name, wan in topology.express_route_gateways.items():
+        for name, wan in sorted(topology.express_route_gateways.items()):
             self._add(name, "vwan-gateway", wan.asn, _pair(wan.bgp_addresses), None)
 
     def _gateway(self, name: str, gateway: VirtualNetworkGateway) -> None:

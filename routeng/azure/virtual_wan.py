@@ -33,7 +33,7 @@ _REMOTE_HUB = AsPath.of(65520, 65520)
 def add(plan: SessionPlan) -> None:
     """Add the ExpressRoute gateways of Virtual WAN hubs."""
     topology = plan.topology
-    for name, gateway in topology.express_route_gateways.items():
+    for name, gateway in sorted(topology.express_route_gateways.items()):
         hub = plan.declaration.canonical("virtualHubs", gateway.virtual_hub)
         if hub is None:
             continue
@@ -43,7 +43,7 @@ def add(plan: SessionPlan) -> None:
             plan.add_speaker(
                 Speaker(instance.speaker, instance.asn, instance.address, own, decision=GATEWAY_DECISION)
             )
-        for label, joined in gateway.express_route_connections.items():
+        for label, joined in sorted(gateway.express_route_connections.items()):
             circuit = plan.declaration.canonical("expressRouteCircuits", joined.peer)
             if circuit is None:
                 continue
