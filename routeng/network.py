@@ -16,6 +16,7 @@ from routeng.azure.control_plane_inputs import reaches
 from routeng.azure.effective import EffectiveRoute, Stack
 from routeng.azure.fabric import Fabric
 from routeng.azure.network_manager import Managed
+from routeng.azure.next_hops import NextHops
 from routeng.azure.peering import Peerings
 from routeng.azure.profile import check_switches
 from routeng.inputs.nearest import nearest
@@ -234,6 +235,10 @@ class Network:
             route.source, "Active", (str(prefix),), route.next_hop_type, route.next_hops, route.rule, route.name,
             route.owner,
         )  # fmt: skip
+
+    def next_hops(self, place: str) -> NextHops:
+        """The next hops of a place, compiled for asking often: address by address, or whole arrays."""
+        return NextHops(self.stack(place))
 
     def nodes(self) -> list[str]:
         """Every node that has a BGP table: gateways, route servers, MSEEs, appliances, routers."""

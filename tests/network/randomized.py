@@ -59,6 +59,10 @@ def topologies(draw: Any) -> Json:
             doc["peerings"] = [{"hub": "hub", "spokes": near, "gatewayTransit": draw(st.booleans())}]
     else:
         doc["peerings"] = [{"vnets": ["hub", "hub2"]}]
+    if draw(seldom):
+        doc["virtualNetworks"]["hub"]["subnets"]["GatewaySubnet"]["routeTable"] = "rt1"
+    if draw(seldom):
+        doc["virtualNetworks"]["hub"]["summarizedGatewayPrefixes"] = ["10.0.0.0/14"]
     doc["privateEndpoints"] = {
         f"pe-{name}": {"subnet": f"{name}/a", "ip": _inside(doc["virtualNetworks"][name])}
         for name in spokes
@@ -77,6 +81,7 @@ def _hub(number: int, region: str) -> Json:
         "addressSpace": [f"10.{number}.0.0/16"],
         "subnets": {
             "GatewaySubnet": {"addressPrefix": f"10.{number}.0.0/26"},
+            "RouteServerSubnet": {"addressPrefix": f"10.{number}.2.0/26"},
             "vm": {"addressPrefix": f"10.{number}.1.0/24"},
         },
     }
@@ -218,6 +223,18 @@ def gateways(draw: Any) -> Json:
         },
     }
     if draw(st.booleans()):
+        doc["devices"]["nva"] = {
+            "kind": "nva", "subnet": "hub/vm", "ip": "10.100.1.4", "bgp": {"asn": 65001, "networks": ["10.66.0.0/16"]},
+        }  # fmt: skip
+        doc["routeServers"] = {
+            "ars": {
+                "subnet": "hub/RouteServerSubnet",
+                "virtualRouterIps": ["10.100.2.4", "10.100.2.5"],
+                "allowBranchToBranchTraffic": draw(st.booleans()),
+                "bgpConnections": {"nva": {"peer": "nva"}},
+            }
+        }
+    if draw(st.booleans()):
         doc["virtualNetworkGateways"]["vpn"] = {
             "gatewayType": "Vpn",
             "vnet": "hub2",
@@ -315,6 +332,28 @@ def _subnet(draw: Any, doc: Json) -> Json:
     return _vnet(name, {"subnets": {inner: {"routeTable": table}}})
 
 
+def _gateway_subnet(draw: Any, doc: Json) -> Json:
+    table = draw(st.sampled_from(["rt1", "rt2", None]))
+    return _vnet("hub", {"subnets": {"GatewaySubnet": {"routeTable": table}}})
+
+
+def _summaries(draw: Any, doc: Json) -> Json:
+    name = draw(st.sampled_from(["hub", "hub", _a_spoke(draw, doc)]))
+    return _vnet(name, {"summarizedGatewayPrefixes": draw(st.sampled_from([["10.0.0.0/14"], None]))})
+
+
+def _hub_wan(draw: Any, doc: Json) -> Json:
+    joined = {
+        n: {"remoteVirtualNetwork": n}
+        for n in draw(st.sets(st.sampled_from(_spokes(doc) or ["hub2"]), max_size=2))
+    }
+    if draw(seldom):
+        return {"virtualHubs": {"wan": None}} if "virtualHubs" in doc else {}
+    return {
+        "virtualHubs": {"wan": {"addressPrefix": "10.250.0.0/23", "hubVirtualNetworkConnections": joined}}
+    }
+
+
 def _route(draw: Any, doc: Json) -> Json:
     return {"routeTables": {draw(st.sampled_from(["rt1", "rt2"])): draw(route_tables())}}
 
@@ -391,5 +430,6 @@ def _profile(draw: Any, doc: Json) -> Json:
 
 KINDS = [
     _add_vnet, _add_vnet, _remove_vnet, _replace_vnet, _tags, _tags, _space, _location, _subnet, _route, _route, _half,
-    _half, _peerings, _deploy, _managers, _endpoint, _policies, _features, _gateway, _profile,
+    _half, _gateway_subnet, _summaries, _hub_wan, _peerings, _deploy, _managers, _endpoint, _policies, _features,
+    _gateway, _profile,
 ]  # fmt: skip

@@ -31,6 +31,7 @@ def everything(net):
         "ribs": {node: net.rib(node).rows() for node in net.nodes()},
         "limits": net.limits().to_dict(),
         "findings": [f.to_dict() for f in check(net)],
+        "bgp findings": net.control_plane.findings,
         "links": {name: net.peerings.links(name) for name in net.declaration.vnets},
         "groups": {
             g.key: (g.candidates, set(g.members), dict(g.table.items()), g.left_out, g.refused)
