@@ -71,6 +71,8 @@ class _Reader:
         self.asns: dict[str, int] = {}
         self.public: dict[str, int] = {}
         self.subnets: dict[str, list[Prefix]] = {}
+        self.pairs: set[frozenset[str]] = set()
+        self.owners: dict[str, str] = {}
 
     def graph(self, value: Any) -> Graph | None:
         checked, root = self.checked, self.root
@@ -93,7 +95,8 @@ class _Reader:
             return None
         parallel = [session.id for session in sessions]
         named = [
-            s if parallel.count(s.id) == 1 else Session(s.a, s.b, f"{s.id}@{s.a.address}") for s in sessions
+            s if parallel.count(s.id) == 1 else s.replace(name=f"{s.id}@{s.a.address}-{s.b.address}")
+            for s in sessions
         ]
         return Graph(self.with_metrics(speakers, [item for _, item in routers]), named, stages)
 
@@ -282,6 +285,14 @@ class _Reader:
             return
         if a.address == b.address:
             checked.error((*where, "b_addr"), "both ends have the same address", b.address)
+        pair = frozenset((a.address, b.address))
+        if pair in self.pairs:
+            checked.error(where, "a session between these addresses exists already", sorted(pair))
+        self.pairs.add(pair)
+        for side, end in (("a", a), ("b", b)):
+            owner = self.owners.setdefault(end.address, end.speaker)
+            if owner != end.speaker:
+                checked.error((*where, f"{side}_addr"), f"router {owner!r} has this address", end.address)
         subnet = Prefix(f"{a.address}/{plen}", strict=False)
         if Prefix(f"{b.address}/{plen}", strict=False) != subnet:
             checked.error((*where, "b_addr"), f"not in the link's subnet {subnet}", b.address)

@@ -2,6 +2,8 @@
 
 import copy
 import json
+import random
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +75,18 @@ ROWS = [
     ),
     (("sessions", 0, "b_addr", "172.30.0.1"), "/sessions/0/b_addr", "both ends have the same address", None),
     (("sessions", 0, "b_addr", "::1"), "/sessions/0/b_addr", "the addresses are of different families", None),
+    (
+        ("sessions", 1, {**GOOD["sessions"][0], "a": "C"}),
+        "/sessions/1/a_addr",
+        "router 'A' has this address",
+        None,
+    ),
+    (
+        ("sessions", 1, GOOD["sessions"][0]),
+        "/sessions/1",
+        "a session between these addresses exists already",
+        None,
+    ),
     (("sessions", 0, "plen", 33), "/sessions/0/plen", "must be in 0..32", None),
     (
         ("sessions", 0, "a_opts", {"rr_client": True}),
@@ -327,3 +341,59 @@ def test_command_line_reports_every_error_and_exits_2(tmp_path, capfd):
     assert routeng(["bgp", str(path), "--router", "c"]) == 2
     assert "Did you mean 'C'?" in capfd.readouterr().err
     assert routeng(["bgp", str(path), "--prefix", "10.0.0.0/8"]) == 0
+
+
+JUNK = [
+    None,
+    True,
+    -1,
+    1.5,
+    2**40,
+    10**30,
+    "",
+    "x",
+    "10.0.0.1/8",
+    "::1",
+    [],
+    {},
+    [None],
+    {"a": 1},
+    [[1]],
+    "１",
+]
+
+
+def places(value, path=()):
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from places(item, (*path, key))
+
+
+@pytest.mark.parametrize(
+    "name", ["aggregate-nested", "confederation", "community-replace", "oldest-path", "igp-metric"]
+)
+def test_spoilt_scenarios_never_raise_anything_else(name):
+    """Every value of a good file replaced by junk, or listed twice: accepted, or InputErrors with a place."""
+    case = Path(__file__).parent / "cases" / "handwritten" / f"{name}.json"
+    good = json.loads(case.read_text())["scenario"]
+    rng = random.Random(name)
+    refused = []
+    for path in places(good):
+        for junk in rng.sample(JUNK, 4):
+            document = copy.deepcopy(good)
+            place = document
+            for step in path[:-1]:
+                place = place[step]
+            if not path:
+                document = junk
+            elif isinstance(place, list) and junk is None:
+                place.append(copy.deepcopy(place[path[-1]]))
+            else:
+                place[path[-1]] = junk
+            try:
+                run_document(document).rows()
+            except InputErrors as caught:
+                refused.extend(caught.errors)
+    assert len(refused) > 50
+    assert all(e.message and (not e.pointer or e.pointer.startswith("/")) for e in refused)
