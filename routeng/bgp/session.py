@@ -45,7 +45,8 @@ class Transform(msgspec.Struct, frozen=True):
 
     `fn(attributes, crossing)` returns the attributes to go on with or a `Reject`.  Results are memoised, so `fn`
     must depend on its arguments only.  A transform that looks at prefixes gives `prefix_class`: routes of
-    different classes are computed apart, and `crossing.prefix_class` holds the class.
+    different classes are computed apart, and `crossing.prefix_class` holds the class.  Where `prefix_class` has a
+    method `many(prefixes)`, that is asked once for all prefixes, in order.  Equal functions are asked once.
     """
 
     fn: Callable[[Attributes, Crossing], Attributes | Reject]

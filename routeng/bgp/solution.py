@@ -101,6 +101,8 @@ class Solution:
     """What every speaker holds once nothing changes any more.  Build with `solve`.
 
     `recomputed`: how many route classes were solved anew for this solution (all of them in a fresh run).
+    Immutable to its reader, but not thread-safe: answers are built when asked for, and the solutions of one chain
+    of `resolve_with` share scratch memory.
     """
 
     def __init__(
