@@ -31,7 +31,7 @@ def _busy_hubs(topology: Topology) -> int:
 
 
 def _hub_vnets(declaration: Declaration) -> Iterable[str]:
-    """VNets of hubs that connect several: what a hub passes between them is not computed (only what meets a circuit)."""
+    """VNets of hubs that connect several: what a hub passes between them is not computed."""
     for hub in declaration.topology.virtual_hubs.values():
         if len(hub.hub_virtual_network_connections) < 2:
             continue

@@ -241,7 +241,9 @@ def topologies(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def rows(net: Network, place: str) -> set[tuple[str, str, str, str, tuple[str, ...]]]:
-    return {(p, r.source, r.next_hop_type, r.state, r.next_hops) for r in net.routes(place) for p in r.prefixes}
+    return {
+        (p, r.source, r.next_hop_type, r.state, r.next_hops) for r in net.routes(place) for p in r.prefixes
+    }
 
 
 @settings(max_examples=150, deadline=None)
