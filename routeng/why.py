@@ -94,7 +94,9 @@ def why(network: Network, at: str, destination: str) -> Why:
     story: tuple[dict[str, Any], ...] = ()
     if gateway is not None:
         story = tuple(network.control_plane.why_programmed(gateway, prefix))
-    return Why(f"{vnet}/{subnet}", str(prefix), found, tuple(candidates), tuple(_hints(network, stack)), story)
+    return Why(
+        f"{vnet}/{subnet}", str(prefix), found, tuple(candidates), tuple(_hints(network, stack)), story
+    )
 
 
 def _destination(text: str) -> Prefix:
@@ -114,7 +116,9 @@ def _candidates(stack: Stack, destination: Prefix) -> list[Candidate]:
         for prefix, value in layer.table.covering(destination):
             if prefix.family in stack.families:
                 gone = stack.gone(i, prefix)
-                found.append((-prefix.length, i, layer, prefix, layer.route(value), gone, stack.invalid[i].get(prefix)))
+                found.append(
+                    (-prefix.length, i, layer, prefix, layer.route(value), gone, stack.invalid[i].get(prefix))
+                )
     found.sort(key=lambda c: (c[0], c[1]))
     active = [c for c in found if c[5] is None and c[6] is None]
     winner = active[0] if active else None
