@@ -8,7 +8,6 @@ entry without an Azure side is a finding. Between two devices one side suffices.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from routeng.azure.device_policy import policy
@@ -252,7 +251,7 @@ def _carries_ipv6(peering: Any) -> bool:
 
 
 def _with_export(end: End, transform: Transform) -> End:
-    return replace(end, export_transforms=(*end.export_transforms, transform))
+    return end.replace(export_transforms=(*end.export_transforms, transform))
 
 
 # -- tunnels ------------------------------------------------

@@ -6,7 +6,6 @@ A session is up or down as a whole.  `Link` is one direction of it, the thing ro
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
@@ -97,8 +96,7 @@ class Selector(msgspec.Struct, frozen=True):
     prefix_class: Callable[[Prefix], Hashable] | None = None
 
 
-@dataclass(frozen=True)
-class End:
+class End(msgspec.Struct, frozen=True):
     """One side of a session: what `speaker` configures for the speaker at the other end.
 
     On what is learned: `weight`, `local_pref` are defaults set before the import policy; `allowas_in` own-AS
@@ -148,7 +146,7 @@ class End:
 
     def replace(self, **changes: Any) -> End:
         """The same end with some fields changed."""
-        return replace(self, **changes)
+        return msgspec.structs.replace(self, **changes)
 
 
 class Session(msgspec.Struct, frozen=True):
