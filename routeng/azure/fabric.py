@@ -64,6 +64,8 @@ class Fabric:
         self._vnet_keys: dict[str, _VNetKeys] = {}
         self._kin: dict[str, int | None] = {}
         self._kinds: dict[object, int] = {}
+        self._kind_numbers: dict[object, int] = {}
+        self._kinds_before: tuple[dict[str, int | None], AbstractSet[str], AbstractSet[str]] | None = None
         if before is None or peerings.stale is None:
             self.endpoints = Endpoints(declaration)
             return
@@ -257,6 +259,56 @@ class Fabric:
             tuple(p.family for p in decl.prefixes),
         )
 
+    @cached_property
+    def kinds(self) -> dict[str, int | None]:
+        """Every place -> a number that places share whose tables differ by nothing but the VNet's own prefixes.
+
+        None where that is open (see :meth:`kin`); numbers mean something within this fabric alone.
+        """
+        old, self._kinds_before = self._kinds_before, None
+        found = self._kinds_after(*old) if old is not None else None
+        if found is not None:
+            return found
+        return {
+            f"{name}/{subnet}": self._kind_of(name, subnet)
+            for name, vnet in self.declaration.vnets.items()
+            for subnet in vnet.subnets
+        }
+
+    def _kinds_after(
+        self, known: dict[str, int | None], again: AbstractSet[str], tables: AbstractSet[str]
+    ) -> dict[str, int | None] | None:
+        """As :attr:`kinds`, from those before a change; None if a place came elsewhere than at the end."""
+        kinds = known.copy()
+        vnets = self.declaration.vnets
+        for place in [p for p in known if p.partition("/")[0] in again]:
+            vnet, _, subnet = place.partition("/")
+            if vnet not in vnets or subnet not in vnets[vnet].subnets:
+                del kinds[place]
+        came: list[str] = []
+        for name, decl in vnets.items():
+            for subnet, sub in decl.subnets.items() if name in again or tables else ():
+                if name in again or sub.route_table in tables:
+                    place = f"{name}/{subnet}"
+                    if place not in kinds:
+                        came.append(name)
+                    kinds[place] = self._kind_of(name, subnet)
+        last = list(dict.fromkeys(came))
+        return kinds if not last or [*vnets][-len(last) :] == last else None
+
+    def _kind_of(self, vnet: str, subnet: str) -> int | None:
+        number = self.kin(vnet)
+        decl = self.declaration.vnets[vnet]
+        sub = decl.subnets[subnet]
+        if number is None or sub.declared.service_endpoints:
+            return None
+        if sub.route_table is not None:
+            user = self.layer(("user", sub.route_table))
+            if any(user.get(p) is not None for p in decl.prefixes):
+                return None  # a user route for the VNet's own space says something of this VNet alone
+        kind = number, sub.route_table, tuple(p.family for p in sub.prefixes)
+        return self._kind_numbers.setdefault(kind, len(self._kind_numbers))
+
     def layer(self, key: LayerKey) -> Layer:
         """The layer with this key, built on first use."""
         layer = self._layers.get(key)
@@ -365,8 +417,17 @@ class Fabric:
         self._equals = _without(old._equals, masks_of_dead)
         if same_endpoints:
             self._vnet_keys = _without(old._vnet_keys, again)
-            if bases.isdisjoint(dead) and not any(key[0] == "group" for key in dead):
+            if bases.isdisjoint(dead) and not any(self._leaves_out(old, key) for key in dead):
                 self._kin, self._kinds = _without(old._kin, again), old._kinds
+                if "kinds" in old.__dict__:
+                    self._kind_numbers = old._kind_numbers
+                    self._kinds_before = old.kinds, again, delta.tables
+
+    def _leaves_out(self, old: Fabric, key: LayerKey) -> bool:
+        """True if ``key`` is of a group that leaves prefixes out, now or before."""
+        return key[0] == "group" and any(
+            key[1] in side._groups_by_key and side.group(key[1]).left_out for side in (old, self)
+        )
 
     def _take_over_groups(self, old: Fabric, delta: Delta) -> tuple[set[str], set[LayerKey]]:
         """The VNets that are in other groups than before, and the keys of the group layers that differ."""

@@ -1,4 +1,4 @@
-"""Next hops of one place, a million times a second: single addresses over the shared layers, arrays over a frozen table.
+"""Next hops of one place by the million: single addresses over the shared layers, arrays over a frozen table.
 
 Asking address by address costs no memory but the place's masks. For arrays the place's Active rows are frozen into one
 table, which takes a few bytes a row and is made on first use.

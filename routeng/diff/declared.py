@@ -59,13 +59,13 @@ def declared_changes(before: Topology, after: Topology) -> list[DeclaredChange]:
         if section == "peerings":
             _lists(section, old, new, note)
         elif isinstance(old, dict) and isinstance(new, dict):
-            for name in {**old, **new}:
+            for name in _differing(old, new):
                 pointer = f"/{section}/{_escape(name)}"
                 if name not in new:
                     note("-", section, "", pointer, None, None)
                 elif name not in old:
                     note("+", section, "", pointer, None, None)
-                elif old[name] != new[name]:
+                else:
                     for path, was, now in _fields(
                         msgspec.to_builtins(old[name]), msgspec.to_builtins(new[name])
                     ):
@@ -74,6 +74,13 @@ def declared_changes(before: Topology, after: Topology) -> list[DeclaredChange]:
             was, now = msgspec.to_builtins(old), msgspec.to_builtins(new)
             note("~", section, "", f"/{section}", was, now)
     return [DeclaredChange(k[0], k[1], k[2], tuple(pointers), *values[k]) for k, pointers in found.items()]
+
+
+def _differing(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Names that are in one alone or mean different things, those of ``old`` first, in declared order."""
+    get = new.get
+    found = [name for name, thing in old.items() if (other := get(name)) is not thing and other != thing]
+    return found + [name for name in new if name not in old]
 
 
 def _lists(section: str, old: Any, new: Any, note: Any) -> None:

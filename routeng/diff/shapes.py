@@ -23,6 +23,10 @@ NAMED = 24
 """Up to this many prefixes are listed one by one; more are described by their layer and counted."""
 
 
+_FEW = 256
+"""Up to this many differing prefixes are looked at one by one."""
+
+
 class PrefixSet:
     """Prefixes of a shared collection without a few: sized without walking, walked only to be listed."""
 
@@ -96,30 +100,60 @@ class Shape(msgspec.Struct, frozen=True):
 def route_shapes(before: Network, after: Network) -> tuple[list[Shape], list[str], list[str]]:
     """Shapes of change for places that both networks have, and the places only in ``after`` or in ``before``."""
     comparison = _Comparison(before, after)
+    kinds, olds = after.fabric.kinds, before.fabric.kinds
+    groups, apart, added = _by_kind(before, after)
     shapes: dict[tuple[RouteChange, ...], list[str]] = {}
-    added, gone = [], []
-    old = before.declaration.vnets
-    for vnet in after.declaration.vnets.values():
-        if vnet.name in old and comparison.untouched(vnet.name):
-            continue
-        for subnet in vnet.subnets:
-            place = f"{vnet.name}/{subnet}"
-            if vnet.name not in old or subnet not in old[vnet.name].subnets:
-                added.append(place)
-                continue
-            changes = comparison.changes(vnet.name, subnet)
-            if changes:
-                shapes.setdefault(changes, []).append(place)
-    new = after.declaration.vnets
-    for vnet in old.values():
-        gone += [
-            f"{vnet.name}/{s}"
-            for s in vnet.subnets
-            if vnet.name not in new or s not in new[vnet.name].subnets
-        ]
+    for places in groups:
+        changes = comparison.changes(*_split(places[0]))
+        if changes:
+            shapes.setdefault(changes, []).extend(places)
+    for place in apart:
+        vnet, subnet = _split(place)
+        changes = () if comparison.untouched(vnet) else comparison.changes(vnet, subnet)
+        if changes:
+            shapes.setdefault(changes, []).append(place)
+    gone = [] if olds.keys() <= kinds.keys() else [place for place in olds if place not in kinds]
+    if len(shapes) < len(groups) + len(apart):
+        order = {place: i for i, place in enumerate(kinds)}
+        for places in shapes.values():
+            places.sort(key=order.__getitem__)
     found = [Shape(tuple(places), changes, comparison.lost(places[0])) for changes, places in shapes.items()]
     found.sort(key=lambda s: (-len(s.places), s.places))
     return found, added, gone
+
+
+def _by_kind(before: Network, after: Network) -> tuple[list[list[str]], list[str], list[str]]:
+    """Places that must change alike, in groups; places that stand for themselves; and places only in ``after``."""
+    old, new = before.declaration.vnets, after.declaration.vnets
+    moved = {
+        name
+        for name, vnet in new.items()
+        if (was := old.get(name)) is not vnet and was is not None and was.prefixes != vnet.prefixes
+    }
+    groups: dict[tuple[int, int], list[str]] = {}
+    apart: list[str] = []
+    added: list[str] = []
+    kind_before = before.fabric.kinds.get
+    for place, kind in after.fabric.kinds.items():
+        earlier = kind_before(place, _ABSENT)
+        if earlier is _ABSENT:
+            added.append(place)
+        elif earlier is None or kind is None or (moved and _split(place)[0] in moved):
+            apart.append(place)
+        elif (earlier, kind) in groups:
+            groups[earlier, kind].append(place)
+        else:
+            groups[earlier, kind] = [place]
+    return list(groups.values()), apart, added
+
+
+_ABSENT = -1
+"""Stands for the kind of a place that a network does not have."""
+
+
+def _split(place: str) -> tuple[str, str]:
+    vnet, _, subnet = place.partition("/")
+    return vnet, subnet
 
 
 class _Comparison:
@@ -136,7 +170,6 @@ class _Comparison:
         self._hidden: dict[
             tuple[object, ...], tuple[Mask, Mapping[tuple[str, str], Mapping[Prefix, Any]]]
         ] = {}
-        self._known: dict[object, tuple[RouteChange, ...]] = {}
         self._handed: dict[LayerKey, bool] = {}
 
     def untouched(self, vnet: str) -> bool:
@@ -159,34 +192,9 @@ class _Comparison:
         return known
 
     def changes(self, vnet: str, subnet: str) -> tuple[RouteChange, ...]:
-        """How the routes of one place change; empty if they do not.
-
-        Places alike on both sides change alike; only the first of each kind is compared.
-        """
-        likeness = self._likeness(vnet, subnet)
-        known = self._known.get(likeness)
-        if known is None:
-            old, new = self.before.fabric.stack(vnet, subnet), self.after.fabric.stack(vnet, subnet)
-            known = () if self._same_stacks(old, new) else self._changes(old, new)
-            if likeness is not None:
-                self._known[likeness] = known
-        return known
-
-    def _likeness(self, vnet: str, subnet: str) -> object:
-        """What two places must share on both sides to change alike; None if they may still differ."""
-        one, two = self.before.declaration.vnets[vnet], self.after.declaration.vnets[vnet]
-        old, new = self.before.fabric.kin(vnet), self.after.fabric.kin(vnet)
-        if old is None or new is None or one.prefixes != two.prefixes:
-            return None
-        subnets = one.subnets[subnet], two.subnets[subnet]
-        if any(s.declared.service_endpoints for s in subnets):
-            return None
-        for network, subnet_decl in zip((self.before, self.after), subnets, strict=True):
-            if subnet_decl.route_table is not None:
-                user = network.fabric.layer(("user", subnet_decl.route_table))
-                if any(user.get(p) is not None for p in one.prefixes):
-                    return None  # a user route for the VNet's own space says something of this VNet alone
-        return old, new, *((s.route_table, tuple(p.family for p in s.prefixes)) for s in subnets)
+        """How the routes of one place change; empty if they do not."""
+        old, new = self.before.fabric.stack(vnet, subnet), self.after.fabric.stack(vnet, subnet)
+        return () if self._same_stacks(old, new) else self._changes(old, new)
 
     def _changes(self, old: Stack, new: Stack) -> tuple[RouteChange, ...]:
         olds, news = _by_slot(old), _by_slot(new)
@@ -331,6 +339,16 @@ class _Comparison:
         key = (id(before), id(after))
         known = self._content.get(key)
         if known is None:
+            if (
+                isinstance(before, SharedLayer)
+                and isinstance(after, SharedLayer)
+                and _row(before.only) == _row(after.only)
+            ):
+                found = before.table.difference(after.table)
+                gained = {p: after.only for p, _ in found.added}
+                lost = {p: before.only for p, _ in found.removed}
+                known = self._content[key] = (gained, lost, {})
+                return known
             old, new = dict(before.items()), dict(after.items())
             gained = {p: r for p, r in new.items() if p not in old}
             lost = {p: r for p, r in old.items() if p not in new}
@@ -338,23 +356,62 @@ class _Comparison:
             known = self._content[key] = (gained, lost, both)
         return known
 
+    def _differing(self, old: Stack, new: Stack) -> set[Prefix] | None:
+        """The prefixes whose rows may differ between two stacks; None if they are too many to look at apart."""
+        olds, news = _by_slot(old), _by_slot(new)
+        found: set[Prefix] = set()
+        for slot in {**olds, **news}:
+            i, j = olds.get(slot), news.get(slot)
+            if i is None or j is None:
+                layer = old.layers[i] if i is not None else new.layers[j or 0]
+                if len(layer) > _FEW:
+                    return None
+                found.update(p for p, _ in layer.items())
+                continue
+            before, after = old.layers[i], new.layers[j]
+            if not self.same(before, after):
+                for part in self._delta(before, after):
+                    found.update(part)
+            if before.kind == "user" and before.key != after.key:
+                found.update(p for p, _ in (*before.items(), *after.items()))
+            for masks, others in ((old.removed[i], new.removed[j]), (new.removed[j], old.removed[i])):
+                for mask in masks:
+                    if not any(mask is other or mask == other for other in others):
+                        found.update(mask)
+            if old.invalid[i] != new.invalid[j]:
+                found.update({**old.invalid[i], **new.invalid[j]})
+            if len(found) > _FEW:
+                return None
+        return found
+
     def lost(self, place: str) -> tuple[str, ...]:
         """Prefixes that ``place`` could send to before and can no longer (no row, or a row of type None)."""
         vnet, _, subnet = place.partition("/")
         old, new = self.before.fabric.stack(vnet, subnet), self.after.fabric.stack(vnet, subnet)
+        differing = self._differing(old, new)
         candidates: dict[Prefix, None] = {}
         for i, layer in enumerate(old.layers):
             match = next((m for m in new.layers if m.key == layer.key), None)
             if layer.kind == "default" or (
-                match is not None and self.same(layer, match) and layer.kind == "own"
+                match is not None and layer.kind == "own" and self.same(layer, match)
             ):
                 continue
-            candidates.update((p, None) for p, _ in layer.items() if not _in(p, old.removed[i]))
+            near = layer.items() if differing is None else _starting_in(layer, differing)
+            candidates.update((p, None) for p, _ in near if not _in(p, old.removed[i]))
         for layer in new.layers:
             if layer.kind == "user":
                 candidates.update((p, None) for p, r in layer.items() if r.next_hop_type == "None")
         return tuple(
             str(p) for p in sorted(candidates) if _usable(old, p) and not _usable(new, p, _type(old, p))
+        )
+
+
+def _starting_in(layer: Layer, differing: Iterable[Prefix]) -> Iterator[tuple[Prefix, Any]]:
+    """The prefixes of a layer whose first address lies in one of ``differing``."""
+    for prefix in differing:
+        yield from layer.table.covered(prefix)
+        yield from (
+            (wide, value) for wide, value in layer.table.covering(prefix) if wide.network == prefix.network
         )
 
 
