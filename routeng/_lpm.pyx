@@ -728,7 +728,7 @@ cdef inline uint32_t _new_slot(_Store store, object value) except? 0xffffffff:
             raise MemoryError
         store.values.append(value)
         store.slots.used += 1
-    store.slots.count[slot] = 1
+    store.slots.count[slot] = 0  # one name
     store.live += 1
     return slot
 
@@ -1684,6 +1684,7 @@ cdef int _load_raw(PrefixTable table, int family, const uint32_t* narrow, const 
     """Add one family to a table. ``values`` has ``count`` entries, or is None."""
     cdef size_t i = 0
     cdef uint32_t first = 0, step = 0
+    cdef bint fresh
     cdef _Batch batch
     cdef Key key
     cdef _Store store = table.store
@@ -1708,6 +1709,7 @@ cdef int _load_raw(PrefixTable table, int family, const uint32_t* narrow, const 
             _cleared()
         first = store.slots.used
         step = 1
+        fresh = store.slots.count == NULL
         if lpm_reserve_slots(&store.slots, first + <uint32_t>count):
             raise MemoryError
         if first == 1:
@@ -1716,8 +1718,9 @@ cdef int _load_raw(PrefixTable table, int family, const uint32_t* narrow, const 
             store.values.extend(values)
         if <size_t>PyList_GET_SIZE(store.values) != first + count:
             raise RuntimeError("the values changed while they were read")
-        for i in range(count):
-            store.slots.count[first + i] = 1
+        if not fresh:
+            for i in range(count):
+                store.slots.count[first + i] = 0
         store.slots.used += <uint32_t>count
         store.live += <uint32_t>count
     _changed(table)
@@ -2015,8 +2018,6 @@ def _restore_table(bytes networks4, bytes lengths4, bytes networks6, bytes lengt
     if lpm_reserve_slots(&table.store.slots, 1 + <uint32_t>total):
         raise MemoryError
     table.store.values = objects
-    for i in range(1, total + 1):
-        table.store.slots.count[i] = 1
     table.store.slots.used = 1 + <uint32_t>total
     table.store.live = <uint32_t>total
     if count4:

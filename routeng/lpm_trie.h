@@ -208,8 +208,9 @@ static void lpm_free(uint32_t n) {
 
 /* ------------------------------------------------------------------ slots */
 
-/* Reference counts of the values; slot 0 is None and is not counted. A slot that reaches zero is chained in
- * `pending` (its count holds the next one): the owner drops the objects when no trie is half changed. */
+/* Reference counts of the values, less one, so that fresh zero pages are counts of one and need not be touched. Slot
+ * 0 is None and is not counted. A slot that loses its last name is chained in `pending` (its count holds the next
+ * one): the owner drops the objects when no trie is half changed. */
 typedef struct {
     uint32_t *count;
     uint32_t room, used; /* slots 0 .. used-1 exist */
@@ -222,7 +223,7 @@ LPM_INLINE void lpm_keep_slot(lpm_slots *slots, uint32_t slot) {
 }
 
 LPM_INLINE void lpm_drop_slot(lpm_slots *slots, uint32_t slot) {
-    if (slot && --slots->count[slot] == 0) {
+    if (slot && slots->count[slot]-- == 0) {
         slots->count[slot] = slots->pending;
         slots->pending = slot;
     }
@@ -233,7 +234,8 @@ static int lpm_reserve_slots(lpm_slots *slots, uint32_t wanted) {
         uint64_t room = (uint64_t)slots->room + slots->room / 8 + 8;
         if (room < wanted) room = wanted;
         if (room >= LPM_ABSENT) return LPM_NO_MEMORY;
-        uint32_t *count = PyMem_RawRealloc(slots->count, (size_t)room * sizeof *count);
+        uint32_t *count = slots->count ? PyMem_RawRealloc(slots->count, (size_t)room * sizeof *count)
+                                       : PyMem_RawCalloc((size_t)room, sizeof *count);
         if (!count) return LPM_NO_MEMORY;
         slots->count = count;
         slots->room = (uint32_t)room;
