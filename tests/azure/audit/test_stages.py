@@ -167,3 +167,30 @@ def test_W2_T5_swapping_the_weights_swaps_the_circuits():
     short, long = "12076-65000-65001-65001-65002", "12076-65000-65001-65001-65001-65002"
     assert weights(100, 0) == {(short, 32869), (long, 32769)}
     assert weights(0, 100) == {(short, 32769), (long, 32869)}
+
+
+# -- a router's unrecorded choice ------------------------------------------------
+
+
+@pytest.mark.parametrize("first", ["er2/primary", "er1/secondary"])
+def test_C27_A14_what_comes_back_stays_off_the_link_that_the_router_prefers(first):
+    """Recorded: the cloud router preferred er2/primary for one VNet's space and er3/primary for the other's."""
+    computed = case(COEXIST, bgp("mcr", tieBreak=[first, "er3/primary"]))
+    echo = "64512-12076"
+    for link in (*ER1, *ER2):
+        own = aspaths(computed, link, "10.1.0.0/20")
+        assert own == ({"65515"} if link == first else {"65515", echo})
+        assert aspaths(computed, link, "10.20.0.0/20") == {echo}
+    assert aspaths(computed, "er3/primary", "10.20.0.0/20") == {"65515"}
+    assert aspaths(computed, "er3/secondary", "10.20.0.0/20") == {"65515", echo}
+    assert aspaths(computed, "er3/secondary", "10.1.0.0/20") == {echo}
+
+
+def test_C23_the_links_own_prefix_is_hidden_at_its_msee_and_reaches_the_gateways():
+    computed = case(COEXIST)
+    assert "172.16.0.0/30" not in prefixes(computed, "er1/primary")
+    assert "172.16.0.0/30" in prefixes(computed, "er1/secondary")
+    assert aspaths(computed, "hub1-ergw", "172.16.0.0/30") == {"12076-64512"}
+    without = case(COEXIST, links_down("er1/primary"))
+    rows = without.rib("hub1-ergw", local_address="10.11.16.12").rows()
+    assert sum(r["network"] == "172.16.0.0/30" for r in rows) == 3
