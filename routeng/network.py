@@ -7,6 +7,7 @@ A :class:`Network` is immutable. Nothing is computed before it is asked for, sha
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -177,10 +178,16 @@ class Network:
 
     def prepare(self) -> None:
         """Compute every group and every stack now instead of when asked for; for measuring."""
-        fabric = self.fabric
-        for vnet in self.declaration.vnets.values():
-            for subnet in vnet.subnets:
-                fabric.stack_key(vnet.name, subnet)
+        collecting = gc.isenabled()
+        gc.disable()  # thousands of small objects are made and none becomes garbage
+        try:
+            fabric = self.fabric
+            for vnet in self.declaration.vnets.values():
+                for subnet in vnet.subnets:
+                    fabric.stack_key(vnet.name, subnet)
+        finally:
+            if collecting:
+                gc.enable()
 
     def stack(self, place: str) -> Stack:
         """The layers of a place."""

@@ -62,6 +62,7 @@ class Fabric:
         self._equals: dict[tuple[LayerKey, LayerKey], Mask] = {}
         self._stacks: dict[tuple[str, str], Stack] = {}
         self._vnet_keys: dict[str, _VNetKeys] = {}
+        self._gateways = bool(peerings.gateway_vnets or peerings.virtual_hubs)
         self._kin: dict[str, int | None] = {}
         self._kinds: dict[object, int] = {}
         self._kind_numbers: dict[object, int] = {}
@@ -215,7 +216,7 @@ class Fabric:
         keys += [("group", key) for key in self._keys_of.get(vnet, ())]
         if self.endpoints.holders and self._sees_endpoints(vnet):
             keys.append(("endpoint", vnet))
-        source = self.peerings.gateway_source(vnet)
+        source = self.peerings.gateway_source(vnet) if self._gateways else None
         if source is not None:
             keys.append(("gateway", source))
         keys.append(_DEFAULT)

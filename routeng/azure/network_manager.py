@@ -6,7 +6,7 @@ whole goal state. Connected groups themselves are in :mod:`routeng.azure.connect
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -79,6 +79,7 @@ class Managed:
         self.deployed: tuple[Deployed, ...] = ()
         self._made: dict[str, dict[str, MadeLink]] = {}
         self._cleaned: set[str] = set()
+        self._tags: dict[str, dict[str, list[VNetDecl]]] = {}
         if before is None or "networkManagers" in before[1].sections:
             self.deployed = tuple(self._deploy())
         else:
@@ -157,8 +158,21 @@ class Managed:
         known = self._groups.get(key)
         if known is None:
             declared = self._group(key)
-            known = self._groups[key] = members(self.declaration, declared) if declared is not None else ()
+            known = self._groups[key] = (
+                members(self.declaration, declared, self._tagged) if declared is not None else ()
+            )
         return known
+
+    def _tagged(self, tag: str, value: str) -> Iterable[VNetDecl]:
+        """The VNets with this value of a tag, all values of a tag looked up at once."""
+        values = self._tags.get(tag)
+        if values is None:
+            values = self._tags[tag] = {}
+            for vnet in self.declaration.vnets.values():
+                held = vnet.declared.tags.get(tag)
+                if held is not None:
+                    values.setdefault(held, []).append(vnet)
+        return values.get(value, ())
 
     def _group(self, key: tuple[str, str]) -> NetworkGroup | None:
         manager, name = key
@@ -237,12 +251,25 @@ def region(text: str) -> str:
     return text.replace(" ", "").lower()
 
 
-def members(declaration: Declaration, group: NetworkGroup) -> tuple[str, ...]:
-    """The VNets of a network group, static (references, globs) or conditional, in declaration order."""
+def members(
+    declaration: Declaration,
+    group: NetworkGroup,
+    tagged: Callable[[str, str], Iterable[VNetDecl]] | None = None,
+) -> tuple[str, ...]:
+    """The VNets of a network group, static (references, globs) or conditional, in declaration order.
+
+    ``tagged`` gives the VNets with a value of a tag, where many groups ask for the same tag.
+    """
     vnets = declaration.vnets
     if isinstance(group.members, MemberFilter):
         tests = _tests(group.members)
-        return tuple(v.name for v in vnets.values() if _matches(v, tests))
+        among: Iterable[VNetDecl] = vnets.values()
+        if tagged is not None:
+            for key, values in tests:
+                if key != "name" and len(values) == 1:
+                    among = tagged(key.removeprefix("tags."), values[0])
+                    break
+        return tuple(v.name for v in among if _matches(v, tests))
     chosen: dict[str, None] = {}
     for ref in group.members:
         name = declaration.canonical("virtualNetworks", ref)
