@@ -132,7 +132,7 @@ def edit(topology: Topology, patch: Mapping[str, Any]) -> tuple[Topology, Touche
 def _patched_map(
     section: str, old: Mapping[str, Any], change: dict[str, Any]
 ) -> tuple[dict[str, Any], frozenset[str]]:
-    new = dict(old)
+    new = {**old}
     names = set()
     kind = _section_type(section)
     for name, part in change.items():

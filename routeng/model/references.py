@@ -170,7 +170,7 @@ class Names:
 
     def renamed(self, section: str, lost: Iterable[str], gained: Iterable[str]) -> None:
         """Take names of objects without ids out and put others in, on a copy of what was known."""
-        self.of = dict(self.of)
+        self.of = self.of.copy()
         for name in lost:
             self.of.pop((section, name.lower()), None)
         for name in gained:
