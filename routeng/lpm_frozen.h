@@ -352,7 +352,7 @@ FROZEN_AVX512 static void frozen_find4_avx512(const frozen_table *t, const uint3
     const __m512i first = _mm512_set1_epi32((int)frozen_top_words(t)), two = _mm512_set1_epi32(-2);
     const __m128i left = _mm_cvtsi32_si128((int)t->common), right = _mm_cvtsi32_si128((int)(32 - t->top));
     const int32_t *answer = t->answer;
-    size_t ahead = 128;
+    const size_t ahead = 64;
     for (size_t start = 0; start < count; start += 16) {
         __mmask16 on = count - start < 16 ? (__mmask16)((1u << (count - start)) - 1) : (__mmask16)0xffff;
         __m512i a = _mm512_maskz_loadu_epi32(on, address + start), slot, found;
