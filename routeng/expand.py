@@ -193,3 +193,12 @@ def count_rows(network: Network) -> int:
         for table in network.tables()
         for i, rows in expansion.layers(table.stack)
     )
+
+
+def rows(network: Network) -> Iterator[dict[str, Any]]:
+    """The rows of all places as dicts with the keys of :meth:`~routeng.network.RouteTable.rows` and ``place``."""
+    for chunk in jsonl(network.tables()):
+        for line in chunk.splitlines():
+            row = msgspec.json.decode(line)
+            del row["complete"]
+            yield row

@@ -15,7 +15,7 @@ import msgspec
 
 from routeng.azure import masks
 from routeng.azure.endpoints import SERVICE_TAGS
-from routeng.azure.layers import RANK, Layer, LayerKey, Route
+from routeng.azure.layers import RANK, Layer, LayerKey, Route, SharedLayer
 from routeng.azure.masks import Mask
 from routeng.lpm import LayerStack, Prefix, PrefixTable
 from routeng.model.declaration import SubnetDecl, VNetDecl
@@ -206,12 +206,36 @@ class Stack:
 
     def routes(self) -> Iterator[tuple[Layer, Prefix, Route, str | None]]:
         """Every listed row as (layer, prefix, route, rule that makes it Invalid or None), in rank order."""
-        families = self.families
         for i, layer in enumerate(self.layers):
-            invalid, removed = self.invalid[i], self.removed[i]
-            for prefix, route in layer.items():
-                if prefix.family in families and not any(prefix in m for m in removed):
-                    yield layer, prefix, route, invalid.get(prefix)
+            for prefix, route, why in self._listed(i, layer):
+                yield layer, prefix, route, why
+
+    def _listed(self, index: int, layer: Layer) -> Iterator[tuple[Prefix, Route, str | None]]:
+        """The listed rows of one layer: prefix, route, rule that makes it Invalid or None."""
+        families, invalid, removed = self.families, self.invalid[index], self.removed[index]
+        for prefix, route in layer.items():
+            if prefix.family in families and not any(prefix in m for m in removed):
+                yield prefix, route, invalid.get(prefix)
+
+    def _group_rows(self, index: int, layer: Layer) -> list[EffectiveRoute]:
+        """The rows of a connected group: all Active prefixes in one, where the first of them stands."""
+        invalid = self.invalid[index]
+        assert isinstance(layer, SharedLayer)
+        if invalid or not layer.families <= self.families:
+            seen = [(prefix, why) for prefix, _, why in self._listed(index, layer)]
+        else:
+            gone = {prefix for mask in self.removed[index] for prefix in mask}
+            seen = [(prefix, None) for prefix in layer.table if prefix not in gone]
+        active = tuple([str(prefix) for prefix, why in seen if why is None])
+        rows: list[EffectiveRoute] = []
+        is_listed = False
+        for prefix, why in seen if invalid else seen[:1]:
+            if why is not None:
+                rows.append(_row(layer.only, "Invalid", (str(prefix),), why))
+            elif not is_listed:
+                rows.append(_row(layer.only, "Active", active, None))
+                is_listed = True
+        return rows
 
     def symbolic(self, layer: Layer) -> Iterator[tuple[str, Route, str | None]]:
         """The rows of a layer to service tags as (text, route, rule that makes it Invalid or None).
@@ -229,25 +253,17 @@ class Stack:
     def rows(self) -> list[EffectiveRoute]:
         """The table as Azure lists it: a connected group is one row with all its Active prefixes (AVNM-1)."""
         rows: list[EffectiveRoute] = []
-        lists: dict[tuple[str, int], list[str]] = {}
-        for layer, prefix, route, why in self.routes():
-            if layer.kind == "group" and why is None:
-                lists.setdefault((layer.key[1], id(route)), []).append(str(prefix))
-                if len(lists[layer.key[1], id(route)]) == 1:
-                    rows.append(_row(route, "Active", (str(prefix),), None))
+        for i, layer in enumerate(self.layers):
+            if layer.kind == "group":
+                rows += self._group_rows(i, layer)
             else:
-                rows.append(_row(route, "Active" if why is None else "Invalid", (str(prefix),), why))
+                rows += [
+                    _row(route, "Active" if why is None else "Invalid", (str(prefix),), why)
+                    for prefix, route, why in self._listed(i, layer)
+                ]
         for layer in self.layers:
             for text, route, why in self.symbolic(layer):
                 rows.append(_row(route, "Active" if why is None else "Invalid", (text,), why))
-        if lists:
-            whole = {texts[0]: tuple(texts) for texts in lists.values()}
-            rows = [
-                msgspec.structs.replace(r, prefixes=whole[r.prefixes[0]])
-                if r.next_hop_type == "ConnectedGroup" and r.state == "Active"
-                else r
-                for r in rows
-            ]
         rows.sort(key=listed_order)
         return rows
 

@@ -8,7 +8,8 @@ by the layer it comes from ("every other member of mesh M") and its size.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, repeat
+from operator import is_
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from routeng.azure.effective import Stack
 from routeng.azure.layers import Layer, LayerKey, Route, SharedLayer
 from routeng.azure.masks import Mask
 from routeng.lpm import Prefix
+from routeng.model.declaration import VNetDecl
 from routeng.network import Network
 
 NAMED = 24
@@ -124,27 +126,43 @@ def route_shapes(before: Network, after: Network) -> tuple[list[Shape], list[str
 
 def _by_kind(before: Network, after: Network) -> tuple[list[list[str]], list[str], list[str]]:
     """Places that must change alike, in groups; places that stand for themselves; and places only in ``after``."""
-    old, new = before.declaration.vnets, after.declaration.vnets
-    moved = {
+    kinds = after.fabric.kinds
+    pairs = list(zip(map(before.fabric.kinds.get, kinds, repeat(_ABSENT)), kinds.values(), strict=True))
+    together: dict[tuple[int | None, int | None], list[str]] = {pair: [] for pair in set(pairs)}
+    if len(together) == 1:
+        together[pairs[0]] = list(kinds)
+    else:
+        for place, pair in zip(kinds, pairs, strict=True):
+            together[pair].append(place)
+    moved = _moved(before.declaration.vnets, after.declaration.vnets)
+    groups: list[list[str]] = []
+    apart: list[str] = []
+    added: list[str] = []
+    for (earlier, kind), places in together.items():
+        if earlier == _ABSENT:
+            added += places
+        elif earlier is None or kind is None:
+            apart += places
+        else:
+            apart += [place for place in places if _split(place)[0] in moved] if moved else []
+            still = [place for place in places if _split(place)[0] not in moved] if moved else places
+            if still:
+                groups.append(still)
+    if len(together) > 2:
+        order = {place: i for i, place in enumerate(kinds)}
+        added.sort(key=order.__getitem__)
+    return groups, apart, added
+
+
+def _moved(old: Mapping[str, VNetDecl], new: Mapping[str, VNetDecl]) -> set[str]:
+    """The VNets whose own space differs."""
+    if all(map(is_, old.values(), new.values())):
+        return set()
+    return {
         name
         for name, vnet in new.items()
         if (was := old.get(name)) is not vnet and was is not None and was.prefixes != vnet.prefixes
     }
-    groups: dict[tuple[int, int], list[str]] = {}
-    apart: list[str] = []
-    added: list[str] = []
-    kind_before = before.fabric.kinds.get
-    for place, kind in after.fabric.kinds.items():
-        earlier = kind_before(place, _ABSENT)
-        if earlier is _ABSENT:
-            added.append(place)
-        elif earlier is None or kind is None or (moved and _split(place)[0] in moved):
-            apart.append(place)
-        elif (earlier, kind) in groups:
-            groups[earlier, kind].append(place)
-        else:
-            groups[earlier, kind] = [place]
-    return list(groups.values()), apart, added
 
 
 _ABSENT = -1
