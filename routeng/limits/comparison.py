@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -68,15 +69,13 @@ def changes(before: LimitReport, after: LimitReport) -> list[LimitChange]:
     new: dict[tuple[str, str], LimitRow] = {}
     for state in {**old_groups, **new_groups}:
         was_row, now_row = old_groups.get(state), new_groups.get(state)
-        if was_row is not None and now_row is not None:
-            if was_row.objects == now_row.objects:
-                continue
-            stayed = set(was_row.objects).intersection(now_row.objects)
-        else:
-            stayed = set()
-        for row, side in ((was_row, old), (now_row, new)):
-            if row is not None:
-                side.update(((row.id, name), row) for name in row.objects if name not in stayed)
+        gone, came = _apart(
+            was_row.objects if was_row is not None else (), now_row.objects if now_row is not None else ()
+        )
+        if was_row is not None:
+            old.update(((was_row.id, name), was_row) for name in gone)
+        if now_row is not None:
+            new.update(((now_row.id, name), now_row) for name in came)
     grouped: dict[tuple[object, ...], tuple[LimitRow | None, LimitRow | None, list[str]]] = {}
     for key in {**old, **new}:
         was, now = old.get(key), new.get(key)
@@ -92,6 +91,14 @@ def changes(before: LimitReport, after: LimitReport) -> list[LimitChange]:
         key=lambda c: (not c.newly_breached, c.status_after != "breached", left[id(c)], c.id, c.object)
     )
     return found
+
+
+def _apart(was: tuple[str, ...], now: tuple[str, ...]) -> tuple[Sequence[str], Sequence[str]]:
+    """The names that are in one alone: those of ``was``, those of ``now``."""
+    if now[: len(was)] == was:
+        return (), now[len(was) :]
+    earlier, later = set(was), set(now)
+    return [n for n in was if n not in later], [n for n in now if n not in earlier]
 
 
 def _state(row: LimitRow) -> tuple[int | None, int, Status]:
