@@ -409,11 +409,10 @@ class Fabric:
         if self.control_plane is not old.control_plane:
             dead |= bases - {_DEFAULT}
         self._layers = _without(old._layers, dead)
-        masks_of_dead = {(base, key) for base in bases for key in dead}
-        if not bases.isdisjoint(dead):
-            masks_of_dead |= {
-                pair for pair in (*old._pairs, *old._equals) if pair[0] in dead or pair[1] in dead
-            }
+        if bases.isdisjoint(dead) and len(bases) * len(dead) < len(old._pairs) + len(old._equals):
+            masks_of_dead = {(base, key) for base in bases for key in dead}
+        else:
+            masks_of_dead = {p for p in (*old._pairs, *old._equals) if p[0] in dead or p[1] in dead}
         self._pairs = _without(old._pairs, masks_of_dead)
         self._equals = _without(old._equals, masks_of_dead)
         if same_endpoints:

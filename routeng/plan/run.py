@@ -69,8 +69,9 @@ class _Run:
         self.progress = progress
         self.base = compute(load(file.path(file.plan.base)))
         self.states: dict[str, Network] = {}
-        self.refusals: dict[int, list[Finding]] = {}
+        self.findings: dict[int, list[Finding]] = {}
         self.refused = False
+        self.kept: list[Network] = []
         self.worst: dict[tuple[str, str], Worst] = {}
         self.flows: dict[tuple[int, str, str], Flow] = {}
 
@@ -136,7 +137,7 @@ class _Run:
         if not compare:
             return StepResult(step.id, title, built_on, "applied"), after
         self._note_limits(after, step.id)
-        found = check(after)
+        known, found = self._findings(before), self._findings(after)
         difference = diff(before, after)
         try:
             transients = self._transients(step, before, path)
@@ -150,7 +151,7 @@ class _Run:
             built_on=built_on,
             outcome="applied",
             diff=difference,
-            findings=tuple(f for f in found if f not in check(before)),
+            findings=tuple(f for f in found if f not in known),
             flows=tuple(self._flow_changes(before, after)),
             transients=transients,
             expected=tuple(self._expected(e, after, difference, tuple(found)) for e in expectations),
@@ -210,13 +211,15 @@ class _Run:
 
     def _new_refusals(self, before: Network, after: Network) -> list[Finding]:
         """Deployments that Azure would refuse now and would not have refused before."""
-        was = {(f.code, f.message) for f in self._refused(before)}
-        return [f for f in self._refused(after) if (f.code, f.message) not in was]
+        was = {(f.code, f.message) for f in self._findings(before) if f.refused}
+        return [f for f in self._findings(after) if f.refused and (f.code, f.message) not in was]
 
-    def _refused(self, network: Network) -> list[Finding]:
-        found = self.refusals.get(id(network))
+    def _findings(self, network: Network) -> list[Finding]:
+        """The findings of a state, made once; the states of a run outlive it, so that their ids stay theirs."""
+        found = self.findings.get(id(network))
         if found is None:
-            found = self.refusals[id(network)] = [f for f in check(network) if f.refused]
+            self.kept.append(network)
+            found = self.findings[id(network)] = check(network)
         return found
 
     # -- flows ------------------------------------------------------------------------------------------------------
@@ -239,6 +242,7 @@ class _Run:
     def _flow(self, network: Network, source: str, destination: str) -> Flow:
         key = (id(network), source, destination)
         if key not in self.flows:
+            self.kept.append(network)
             self.flows[key] = flow(network, source, destination)
         return self.flows[key]
 
