@@ -68,7 +68,7 @@ class _Column:
             self.repeat(data, rows)
             return
         self._parts.extend(_without(data, gone) if gone else (data,))
-        self._nulls += 1  # possibly
+        self._nulls += 1  # there may be some; when all are, the rows come as runs
         self._rows += rows
 
     def repeat(self, number: int, rows: int) -> None:
@@ -85,7 +85,8 @@ class _Column:
         """The rows so far as a dictionary array; they are forgotten."""
         pack = struct.Struct("=i").pack
         parts = [pack(p[0]) * p[1] if isinstance(p, list) else p for p in self._parts]
-        numbers = pa.Array.from_buffers(pa.int32(), self._rows, [None, pa.py_buffer(parts[0] if len(parts) == 1 else b"".join(parts))])
+        data = parts[0] if len(parts) == 1 else b"".join(parts)
+        numbers = pa.Array.from_buffers(pa.int32(), self._rows, [None, pa.py_buffer(data)])
         if self._nulls == self._rows and len(parts) == 1:
             numbers = pa.nulls(self._rows, pa.int32())
         elif self._nulls:
