@@ -68,7 +68,7 @@ class _Column:
             self.repeat(data, rows)
             return
         self._parts.extend(_without(data, gone) if gone else (data,))
-        self._nulls += 1  # there may be some; when all are, the rows come as runs
+        self._nulls += 1  # there may be some
         self._rows += rows
 
     def repeat(self, number: int, rows: int) -> None:
@@ -87,7 +87,7 @@ class _Column:
         parts = [pack(p[0]) * p[1] if isinstance(p, list) else p for p in self._parts]
         data = parts[0] if len(parts) == 1 else b"".join(parts)
         numbers = pa.Array.from_buffers(pa.int32(), self._rows, [None, pa.py_buffer(data)])
-        if self._nulls == self._rows and len(parts) == 1:
+        if self._parts == [[_NULL, self._rows]]:
             numbers = pa.nulls(self._rows, pa.int32())
         elif self._nulls:
             numbers = pc.if_else(pc.equal(numbers, _NULL), pa.scalar(None, pa.int32()), numbers)
