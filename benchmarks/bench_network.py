@@ -108,7 +108,9 @@ def test_memory_of_5000_vnets_and_20000_endpoints(benchmark: Any, tmp_path: Path
     sizes: list[int] = []
 
     def call() -> None:
-        run = subprocess.run([sys.executable, "-c", MEMORY, str(file)], check=True, capture_output=True, text=True)
+        run = subprocess.run(
+            [sys.executable, "-c", MEMORY, str(file)], check=True, capture_output=True, text=True
+        )
         sizes.append(int(run.stdout))
 
     benchmark.pedantic(call, rounds=3, iterations=1)
