@@ -7,7 +7,6 @@ A :class:`Network` is immutable. Nothing is computed before it is asked for, sha
 from __future__ import annotations
 
 import functools
-import gc
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from routeng.azure.network_manager import Managed
 from routeng.azure.next_hops import NextHops
 from routeng.azure.peering import Peerings
 from routeng.azure.profile import check_switches
+from routeng.collector import paused
 from routeng.inputs.nearest import nearest
 from routeng.model import coverage
 from routeng.model.delta import Delta, delta
@@ -178,16 +178,11 @@ class Network:
 
     def prepare(self) -> None:
         """Compute every group and every stack now instead of when asked for; for measuring."""
-        collecting = gc.isenabled()
-        gc.disable()  # thousands of small objects are made and none becomes garbage
-        try:
+        with paused():  # thousands of small objects are made and none becomes garbage
             fabric = self.fabric
             for vnet in self.declaration.vnets.values():
                 for subnet in vnet.subnets:
                     fabric.stack_key(vnet.name, subnet)
-        finally:
-            if collecting:
-                gc.enable()
 
     def stack(self, place: str) -> Stack:
         """The layers of a place."""

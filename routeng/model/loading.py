@@ -7,12 +7,12 @@ plain document, collect every error of shape, and resolve what is left to collec
 
 from __future__ import annotations
 
-import gc
 import os
 from typing import Any
 
 import msgspec
 
+from routeng.collector import paused
 from routeng.inputs.errors import InputErrors
 from routeng.inputs.strict import Source, check, parse, read_bytes
 from routeng.model.problems import Problems
@@ -33,13 +33,8 @@ def load(path: str | os.PathLike[str]) -> Topology:
 def loads(data: Source, file: str | None = None) -> Topology:
     """The topology in bytes of JSON; see :func:`load`."""
     data, file = read_bytes(data, file)
-    collecting = gc.isenabled()
-    gc.disable()  # tens of thousands of small objects are made and none becomes garbage
-    try:
+    with paused():  # tens of thousands of small objects are made and none becomes garbage
         return _fast(data, file) or _thorough(data, file)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def from_plain(document: Any, file: str = "<topology>") -> Topology:

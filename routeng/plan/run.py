@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from routeng.checks import Finding, check
+from routeng.collector import paused
 from routeng.diff import Diff, diff
 from routeng.inputs.errors import InputError, InputErrors, single
 from routeng.model.addresses import Path
@@ -90,7 +91,8 @@ class _Run:
                 self.progress(i, len(self.plan.steps), step.id)
             before = self.states[step.from_] if step.from_ is not None else current
             built_on = step.from_ if step.from_ is not None else current_id
-            result, network = self._step(i, step, before, built_on, compare)
+            with paused():  # a step makes thousands of objects and keeps them
+                result, network = self._step(i, step, before, built_on, compare)
             results.append(result)
             if result.outcome == "invalid":
                 break
