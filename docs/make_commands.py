@@ -76,6 +76,7 @@ RUNS: dict[str, list[tuple[str, str]]] = {
     "limits": [
         ("The tightest first:", "limits two-hubs-full-inspection.json"),
         ("What is breached:", "limits summarized-prefixes-before.json --only breached"),
+        ("How much more fits:", "limits mesh.json --forecast"),
     ],
     "plan": [
         ("Waves of a migration, with what each moves:", "plan mesh-plan.json"),

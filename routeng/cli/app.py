@@ -24,7 +24,7 @@ COMMANDS = {
     "rib": "BGP table of a gateway, route server, MSEE, NVA or on-prem router.",
     "why": "Why a route won, why others lost, or why there is none.",
     "limits": "Platform limits: used, limit, headroom, and what happens beyond.",
-    "lookup": "Longest-prefix match of addresses, by the million.",
+    "lookup": "Longest match of any number of addresses in any table of prefixes.",
     "check": "Findings: what Azure would refuse, or accept and you would regret.",
     "plan": "Run a migration plan: routes and limits before and after every step.",
     "bgp": "Plain BGP simulation of a scenario file.",

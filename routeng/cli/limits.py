@@ -17,6 +17,7 @@ from routeng.cli.output import output_options, say, show, topology_options
     help="Only limits with this status (repeatable).",
 )
 @click.option("--all", "everything", is_flag=True, help="Also limits whose counts are not declared.")
+@click.option("--forecast", is_flag=True, help="How much more fits: spokes, members, peers of today's shape.")
 @output_options
 def command(
     topology: str,
@@ -24,6 +25,7 @@ def command(
     enforce_limits: bool,
     only: tuple[str, ...],
     everything: bool,
+    forecast: bool,
     output: str,
     query: str | None,
 ) -> int:
@@ -31,7 +33,14 @@ def command(
     from routeng.cli.files import network
     from routeng.report.limits import report
 
-    found = network(topology, overlay, enforce_limits=enforce_limits).limits()
+    net = network(topology, overlay, enforce_limits=enforce_limits)
+    found = net.limits()
+    if forecast:
+        from routeng.limits.forecast import forecasts
+        from routeng.report.limits import forecast_report
+
+        show(forecast_report(forecasts(net, found)), output, query)
+        return int(bool(found.breached))
     rows = found.rows()
     declared = [row for row in rows if everything or row["status"] != "not declared"]
     shown = [row for row in declared if row["status"] in only] if only else declared

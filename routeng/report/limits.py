@@ -9,6 +9,7 @@ from routeng.report.listing import listing
 from routeng.report.parts import Column, Report, Tone
 
 if TYPE_CHECKING:
+    from routeng.limits.forecast import Forecast
     from routeng.limits.report import LimitReport
 
 _COLUMNS = (
@@ -46,6 +47,23 @@ def report(found: LimitReport, rows: Sequence[Mapping[str, Any]], left_out: int 
         parts=table.parts,
         flat=[[row[key] for key in _FLAT] for row in rows],
     )
+
+
+_FORECAST = (
+    Column("more", "More", right=True),
+    Column("what", "Of"),
+    Column("object", "At"),
+    Column("id", "Until the limit"),
+    Column("limit", "Of", right=True),
+    Column("adds", "Each adds", right=True),
+    Column("like", "Like"),
+)
+
+
+def forecast_report(found: Sequence[Forecast]) -> Report:
+    """How much more fits before each limit that grows, the tightest first."""
+    rows = [f.to_dict() for f in found]
+    return listing(rows, _FORECAST, empty="No limit of this topology grows.")
 
 
 def beyond(consequence: str | None) -> str:

@@ -80,3 +80,21 @@ def test_counts_that_are_not_declared_are_shown_on_demand(
     assert len(every) == len(few) + len(hidden)
     if hidden:
         assert "--all shows them" in routeng("limits", hub_and_spoke).out
+
+
+def test_a_forecast_says_how_much_more_fits(
+    routeng: Callable[..., Any], hub_and_spoke: Path, overlay: Callable[..., Path]
+) -> None:
+    asked = (
+        "limits",
+        hub_and_spoke,
+        "--overlay",
+        overlay(limits={"vnet.peerings": 7}),
+        "--forecast",
+        "-o",
+        "json",
+    )
+    found = {(f["id"], f["object"]): f for f in routeng(*asked).json}
+    hub = found["vnet.peerings", "hub"]
+    assert (hub["what"], hub["adds"], hub["limit"]) == ("peering", 1, 7)
+    assert hub["text"] == f"hub: {hub['more']} more peerings until the limit of 7 (vnet.peerings)"
