@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from routeng.diff.declared import DeclaredChange, declared_changes
+from routeng.diff.lines import RouteChange
 from routeng.diff.ribs import RibChange, rib_changes
-from routeng.diff.shapes import RouteChange, Shape, route_shapes
+from routeng.diff.shapes import Shape, route_shapes
 from routeng.limits import LimitChange
 from routeng.limits import changes as limit_changes
 from routeng.model.topology import Topology

@@ -6,7 +6,6 @@ import tracemalloc
 
 import pytest
 
-from routeng.cli.app import COMMANDS
 from routeng.cli.lookup import command
 from routeng.inputs.errors import InputErrors
 from routeng.lookup import CHUNK, addresses, answers, counts, read_table
@@ -270,7 +269,6 @@ def test_the_first_of_equal_prefixes_counts():
     assert table.frozen.lookup("10.0.0.1").fields == {"label": "first"}
 
 
-@pytest.mark.skipif("lookup" not in COMMANDS, reason="the command is not listed yet")
 def test_listed_and_explained(routeng, plan):
     assert routeng("lookup", plan, "10.1.0.1").out.splitlines()[1].startswith("10.1.0.1\t10.1.0.0/16")
     wrong = routeng("lookup", plan, "missing-file")
