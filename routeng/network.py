@@ -45,10 +45,6 @@ class UnknownPlace(KeyError):
         return f"no place or node named {self.name!r}{hint}"
 
 
-class NotComputed(Exception):
-    """What was asked for is not computed; the text says what is missing."""
-
-
 class RouteTable:
     """The effective routes of one place; rows are made when they are asked for.
 

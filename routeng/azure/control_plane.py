@@ -246,20 +246,6 @@ class ControlPlane:
         peers = frozenset(i.speaker for i in self._instances(peer))
         return advertised(self.plan, self.solution, instances, peers)
 
-    def advertised_prefixes(self, gateway: str, connection: str) -> tuple[Prefix, ...]:
-        """The prefixes that an ExpressRoute gateway sends over one connection, route-server routes included (L1).
-
-        The union over its instances; empty while the connection is down.
-        """
-        found: dict[Prefix, None] = {}
-        sessions = {n for n, facts in self.plan.facts.items() if facts.connection == connection}
-        for instance in self.plan.nodes.of(gateway):
-            if instance.speaker in self.plan.speakers:
-                for one in self.solution.advertised(instance.speaker):
-                    if one.attributes is not None and one.session in sessions:
-                        found[one.prefix] = None
-        return tuple(found)
-
     # -- reasons ------------------------------------------------------------------------------------------------
 
     @functools.cached_property

@@ -15,7 +15,7 @@ import msgspec
 
 from routeng.azure import masks
 from routeng.azure.endpoints import SERVICE_TAGS
-from routeng.azure.layers import RANK, Layer, LayerKey, Route, SharedLayer
+from routeng.azure.layers import Layer, LayerKey, Route, SharedLayer
 from routeng.azure.masks import Mask
 from routeng.lpm import LayerStack, Prefix, PrefixTable
 from routeng.model.declaration import SubnetDecl, VNetDecl
@@ -326,8 +326,3 @@ def _row(route: Route, state: str, prefixes: tuple[str, ...], why: str | None) -
         owner=route.owner,
         state_rule=why,
     )
-
-
-def rank(layer: Layer) -> int:
-    """Where a layer stands among layers of equal prefix."""
-    return RANK[layer.kind]

@@ -170,13 +170,6 @@ class Session(msgspec.Struct, frozen=True):
         """The name under which the graph knows it."""
         return self.name or f"{self.a.speaker}-{self.b.speaker}"
 
-    def end_of(self, speaker: str) -> End:
-        """The end that `speaker` configures; KeyError when it is no party."""
-        for end in (self.a, self.b):
-            if end.speaker == speaker:
-                return end
-        raise KeyError(speaker)
-
 
 class Link(msgspec.Struct, frozen=True, eq=False):
     """One direction of a session: `sender` announces, `receiver` learns."""

@@ -145,9 +145,7 @@ def _explain(error: Exception) -> int:
         count = len(error.errors)
         print(f"routeng: {count} error{'s' if count > 1 else ''}; nothing was computed", file=sys.stderr)
         return 2
-    if _is(error, "routeng.network", "UnknownPlace", "NotComputed") or _is(
-        error, "routeng.report.query", "QueryError"
-    ):
+    if _is(error, "routeng.network", "UnknownPlace") or _is(error, "routeng.report.query", "QueryError"):
         print(f"routeng: {error}", file=sys.stderr)
         return 2
     if isinstance(error, OSError):

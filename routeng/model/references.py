@@ -190,19 +190,6 @@ class Names:
             self.problems.add(path, f"no such {KIND[section]}", ref, valid=known)
         return name
 
-    def need_any(self, sections: Iterable[str], ref: str, path: tuple[str | int, ...]) -> NameKey | None:
-        """(section, name) of the first of ``sections`` that knows ``ref``; otherwise a problem at ``path``."""
-        sections = tuple(sections)
-        for section in sections:
-            name = self.find(section, ref)
-            if name is not None:
-                return section, name
-        if not any(self.is_absent(section, ref) for section in sections):
-            known = [n for s in sections for n in getattr(self.topology, SECTIONS[s])]
-            what = " or ".join(KIND[s] for s in sections)
-            self.problems.add(path, f"no such {what}", ref, valid=known)
-        return None
-
     def is_absent(self, section: str, ref: str) -> bool:
         """True if ``ref`` names an object that is declared, but too wrong to be used."""
         names = self.absent.get(section)

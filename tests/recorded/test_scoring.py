@@ -100,13 +100,6 @@ def test_an_error_scores_zero_and_is_shown() -> None:
     assert "rib gw received er/primary on 10.0.0.4" in report
 
 
-def test_a_table_that_is_not_computed_needs_bgp() -> None:
-    from routeng.network import NotComputed
-
-    result = scoring.run_table("case", TABLE, _Raises(NotComputed("no BGP yet")))  # type: ignore[arg-type]
-    assert (result.status, result.right, result.recorded) == ("needs BGP", 0, 2)
-
-
 def test_a_report_shows_missing_and_extra_rows_side_by_side_with_the_rule(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
